@@ -1,0 +1,1 @@
+"""Dataset → scores → consistency → comparison → report, and the models."""

@@ -1,0 +1,1 @@
+"""The web application: design of the game, participants, researchers, database, export."""

