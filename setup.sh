@@ -50,9 +50,7 @@ install() {
     state=$(cat pyproject.toml hatch_build.py experiment/client/package-lock.json | cksum)
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$state" ]; then return; fi
     say "Installing hitrate[$1] into $venv ..."
-    "$venv/bin/python" -m pip install --disable-pip-version-check --progress-bar on -e ".[$1]" |
-        grep -v -e '^Requirement already' -e '^  ' || true
-    "$venv/bin/hitrate" --version >/dev/null 2>&1 && "$venv/bin/python" -m pip check >/dev/null ||
+    "$venv/bin/python" -m pip install --disable-pip-version-check -e ".[$1]" ||
         stop "installation failed; the lines above say why. Mend that and run make $goal again."
     printf '%s' "$state" >"$stamp"
 }
