@@ -22,8 +22,82 @@ class ConflictError(ExperimentError):
     code = "conflict"
 
 
+class RunNotStartedError(ConflictError):
+    """Responses or an end of a run whose first image has not been announced."""
+
+    code = "run_not_started"
+
+
+class RunFinishedError(ConflictError):
+    """A finished run cannot be started again."""
+
+    code = "run_finished"
+
+
+class StudyUnavailableError(ConflictError):
+    """The study takes no participants now: draft, paused or closed."""
+
+    code = "study_unavailable"
+
+
+class TooLargeError(ExperimentError):
+    """More in one request than is taken at once."""
+
+    status = 413
+    code = "too_large"
+
+
+class InvalidError(ExperimentError):
+    """The request can be read, but a value in it is impossible."""
+
+    status = 422
+    code = "invalid"
+
+
 class StudyError(ExperimentError):
     """A study file cannot be used."""
 
     status = 422
     code = "study_invalid"
+
+
+class TooManyRequestsError(ExperimentError):
+    """One run sends faster than any game does."""
+
+    status = 429
+    code = "too_many_requests"
+
+
+class SettingsError(ExperimentError):
+    """The environment asks for something that cannot be."""
+
+    status = 500
+    code = "settings_invalid"
+
+
+class DatabaseError(ExperimentError):
+    """The database cannot be used as it is."""
+
+    status = 503
+    code = "database_unusable"
+
+
+class ParadigmError(ExperimentError):
+    """A paradigm's parameters cannot be used."""
+
+    status = 422
+    code = "paradigm_invalid"
+
+
+class SequenceError(ExperimentError):
+    """A paradigm does not fit into its run, or a sequence breaks its paradigm."""
+
+    status = 422
+    code = "sequence_invalid"
+
+
+class AllocationError(ExperimentError):
+    """Too few images are left for this participant."""
+
+    status = 409
+    code = "images_used_up"
