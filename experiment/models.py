@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     MetaData,
@@ -52,7 +53,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+    type_annotation_map = {
+        datetime: UtcDateTime,
+        float: Double,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+    }
 
 
 class ImageSet(Base):
@@ -69,7 +75,12 @@ class Image(Base):
     """One image of a set."""
 
     __tablename__ = "image"
-    __table_args__ = (UniqueConstraint("image_set_id", "image_id"),)
+    __table_args__ = (
+        UniqueConstraint("image_set_id", "image_id"),
+        UniqueConstraint("image_set_id", "sha256"),
+        CheckConstraint("length(sha256) = 64", name="sha256_whole"),
+        CheckConstraint("width_px >= 1 AND height_px >= 1", name="size_positive"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     image_set_id: Mapped[int] = mapped_column(ForeignKey("image_set.id"))
     image_id: Mapped[str]  # path within the set, without extension
@@ -143,6 +154,8 @@ class Run(Base):
         UniqueConstraint("participant_id", "study_id", "number"),
         one_of("state", "created", "in_progress", "finished"),
         CheckConstraint("number >= 1", name="number_positive"),
+        CheckConstraint("(state = 'created') = (started_at IS NULL)", name="started_once_begun"),
+        CheckConstraint("(state = 'finished') = (finished_at IS NOT NULL)", name="finished_at_end"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(unique=True)  # run_id of the exports
@@ -154,6 +167,7 @@ class Run(Base):
     state: Mapped[str]
     device: Mapped[dict[str, Any]]  # what the browser says of itself when it starts
     lost_positions: Mapped[list[Any]]  # shown or skipped, and not to be had any more
+    origin_epoch_ms: Mapped[float | None]  # when the first image was shown, by the browser's clock
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]  # first image
     finished_at: Mapped[datetime | None]  # every response that exists is stored
@@ -166,11 +180,15 @@ class Trial(Base):
 
     __tablename__ = "trial"
     __table_args__ = (
+        UniqueConstraint("run_id", "image_id", "is_repeat"),
         one_of("role", "target", "filler", "vigilance"),
         one_of("phase", "game", "study", "test"),
         CheckConstraint("position >= 0", name="position_from_zero"),
         CheckConstraint("(lag IS NOT NULL) = is_repeat", name="lag_of_repeats"),
         CheckConstraint("lag IS NULL OR lag BETWEEN 1 AND position", name="lag_within_run"),
+        CheckConstraint("role <> 'filler' OR NOT is_repeat", name="fillers_once"),
+        CheckConstraint("level >= 1", name="level_from_one"),
+        CheckConstraint("stimulus_ms > 0 AND gap_ms >= 0", name="planned_times"),
     )
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)  # 0-based place in the run
@@ -195,6 +213,9 @@ class Response(Base):
             ["run_id", "position"], ["trial.run_id", "trial.position"], ondelete="CASCADE"
         ),
         CheckConstraint("(key IS NULL) = (rt_ms IS NULL)", name="key_with_time"),
+        CheckConstraint("rt_ms IS NULL OR rt_ms >= 0", name="rt_after_onset"),
+        CheckConstraint("offset_ms >= onset_ms", name="offset_after_onset"),
+        CheckConstraint("frame_ms > 0 AND dropped_frames >= 0", name="frames_counted"),
     )
     run_id: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
@@ -242,7 +263,10 @@ class Interruption(Base):
     marked in the exports."""
 
     __tablename__ = "interruption"
-    __table_args__ = (UniqueConstraint("run_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("run_id", "position"),
+        CheckConstraint("position >= 1", name="after_first_trial"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"))
     position: Mapped[int]  # where the run went on: the first trial after the gap
@@ -255,6 +279,7 @@ class ResultsLink(Base):
     """A link to a study's read-only pages that opens once."""
 
     __tablename__ = "results_link"
+    __table_args__ = (one_of("page", "results", "report"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"))
     token_sha256: Mapped[str] = mapped_column(unique=True)

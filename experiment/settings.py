@@ -1,0 +1,97 @@
+"""Where an instance keeps its things, and how it is reached: the only reader of the environment."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiment.errors import SettingsError
+
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One instance: a folder and a database."""
+
+    instance: Path  # absolute
+    database_url: str  # as SQLAlchemy wants it
+    secret_key: str  # signs cookies and links; the same in every worker
+
+    @property
+    def image_sets(self) -> Path:
+        """Folder of imported image sets."""
+        return self.instance / "image_sets"
+
+    @property
+    def renditions(self) -> Path:
+        """Folder of the pictures in the size shown to people; can be deleted and made again."""
+        return self.instance / "renditions"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of the reports that the server shows, one folder per study."""
+        return self.instance / "reports"
+
+
+def load_settings(instance: Path | None = None) -> Settings:
+    """Read the environment, and make the instance folder and its secret key where they are absent.
+
+    ``HITRATE_INSTANCE`` (default ``./instance``) is the folder; the argument goes before it.
+    ``HITRATE_DATABASE_URL`` (default: ``hitrate.db`` in the instance) is an SQLite or PostgreSQL address.
+    ``HITRATE_SECRET_KEY`` (default: the file ``secret_key`` in the instance) signs cookies and links.
+
+    Raises
+    ------
+    SettingsError
+        If the folder or its key cannot be used.
+    DatabaseError
+        If the database address cannot be used.
+    """
+    from experiment.database import normalise_url
+
+    folder = (instance or Path(os.environ.get("HITRATE_INSTANCE") or "instance")).expanduser()
+    folder = folder.absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"the instance folder {folder} cannot be made ({error.strerror}); name another one with "
+            "HITRATE_INSTANCE"
+        ) from None
+    url = os.environ.get("HITRATE_DATABASE_URL") or f"sqlite:///{folder / 'hitrate.db'}"
+    secret = os.environ.get("HITRATE_SECRET_KEY") or read_secret_key(folder / "secret_key")
+    if len(secret) < SECRET_BYTES:
+        raise SettingsError(
+            f"the secret key has {len(secret)} characters; at least {SECRET_BYTES} are needed "
+            "(delete the file or unset HITRATE_SECRET_KEY, and hitrate makes a good one)"
+        )
+    return Settings(instance=folder, database_url=normalise_url(url), secret_key=secret)
+
+
+def read_secret_key(path: Path) -> str:
+    """The key in this file, which is made (mode 0600) if absent.
+
+    Workers that start together agree on one key: each writes its own aside, and the first to give it
+    the final name wins.
+    """
+    try:
+        if not path.exists():
+            aside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                    file.write(secrets.token_urlsafe(SECRET_BYTES))
+                    file.flush()
+                    os.fsync(file.fileno())
+                try:
+                    path.hardlink_to(aside)
+                except FileExistsError:
+                    pass  # another worker was first
+            finally:
+                aside.unlink()
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise SettingsError(
+            f"the secret key {path} cannot be read or made ({error.strerror}); check whose folder it is"
+        ) from None
