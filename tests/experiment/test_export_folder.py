@@ -1,0 +1,106 @@
+"""How an export treats the folder it writes to, and what it never holds."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from experiment.cli_export import export as export_command
+from experiment.database import Database
+from experiment.errors import ConflictError, ExperimentError, NotFoundError
+from experiment.export import export_study
+from tests.experiment.export_lab import AGENT, Lab, contents, make_lab
+
+
+@pytest.fixture
+def lab(database: Database, tmp_path: Path) -> Lab:
+    return make_lab(database, tmp_path)
+
+
+@contextmanager
+def unchanged(folder: Path) -> Iterator[None]:
+    before = contents(folder)
+    yield
+    assert contents(folder) == before
+
+
+def test_an_unchanged_export_of_the_study_is_replaced(lab: Lab, tmp_path: Path) -> None:
+    lab.export(tmp_path / "data" / "out", with_images=True)
+    lab.export(tmp_path / "data" / "out")
+    assert not (tmp_path / "data" / "out" / "originals").exists()
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["out"]
+
+
+def test_a_folder_that_holds_anything_else_is_refused(lab: Lab, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work")
+    with unchanged(out), pytest.raises(ConflictError, match=r"no export wrote it \('thesis.txt'"):
+        lab.export(out)
+    (out / "thesis.txt").unlink()
+    lab.export(out)  # an empty folder is fine
+    (out / "notes.md").write_text("mine")
+    with unchanged(out), pytest.raises(ConflictError, match=r"also holds 'notes.md'"):
+        lab.export(out)
+    (out / "notes.md").unlink()
+    (out / "trials.csv").write_text("corrected by hand")
+    with unchanged(out), pytest.raises(ConflictError, match=r"trials.csv was changed"):
+        lab.export(out)
+
+
+def test_the_dataset_of_another_study_is_refused(lab: Lab, tmp_path: Path) -> None:
+    export_study(lab.database, lab.instance, "other", tmp_path / "out")
+    with unchanged(tmp_path / "out"), pytest.raises(ConflictError, match="another study, 'other'"):
+        lab.export(tmp_path / "out")
+
+
+def test_an_export_that_fails_leaves_nothing_behind(lab: Lab, tmp_path: Path) -> None:
+    thumbnail = lab.instance / "image_sets" / "letters" / "thumbnails"
+    (thumbnail / f"{hashlib.sha256(b'd').hexdigest()}.webp").unlink()
+    (tmp_path / "data").mkdir()
+    with pytest.raises(ExperimentError, match="no file for image 'd'"):
+        lab.export(tmp_path / "data" / "out")
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_an_unknown_study_is_named_with_what_to_do(lab: Lab, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match=r"'unknown'.*hitrate study list"):
+        export_study(lab.database, lab.instance, "unknown", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_progress_counts_the_runs(lab: Lab, tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    lab.export(
+        tmp_path / "out", include_simulated=True, progress=lambda *counts: seen.append(counts)
+    )
+    assert seen == [(2, 2)]
+
+
+def test_the_command_writes_the_dataset(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = lab.database.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("HITRATE_DATABASE_URL", url)
+    monkeypatch.setenv("HITRATE_INSTANCE", str(lab.instance))
+    out = tmp_path / "out"
+    result = CliRunner().invoke(export_command, ["known", str(out), "--format", "parquet"])
+    assert result.exit_code == 0, result.output
+    assert "6 images, 2 participants, 1 runs, 9 trials" in result.output
+    assert (out / "trials.parquet").is_file()
+
+
+def test_the_same_data_give_the_same_bytes(lab: Lab, tmp_path: Path) -> None:
+    lab.export(tmp_path / "one", include_simulated=True)
+    lab.export(tmp_path / "two", include_simulated=True)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_nothing_in_an_export_tells_who_took_part(lab: Lab, tmp_path: Path) -> None:
+    lab.export(tmp_path / "out", include_simulated=True, include_preview=True)
+    everything = b"".join(contents(tmp_path / "out").values())
+    assert b"secret-" not in everything
+    assert AGENT.encode() not in everything
