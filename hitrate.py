@@ -20,7 +20,7 @@ COMMANDS = {
     "serve": ("experiment.cli:serve", "Run the web server."),
     "simulate": ("experiment.cli:simulate", "Let simulated participants play a study over HTTP."),
     "export": ("experiment.cli:export", "Write a study's dataset: a folder of plain tables."),
-    "score": ("analysis.cli:score", "Score images with a memorability model."),
+    "score": ("analysis.models.cli_score:score", "Score images with a memorability model."),
     "data": ("analysis.cli:data", "Datasets: check one, import other people's tables."),
     "report": ("analysis.cli:report", "Compare people and models; write the report."),
     "demo": ("experiment.cli:demo", "The whole way once, with simulated participants."),
