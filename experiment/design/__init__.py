@@ -1,0 +1,1 @@
+"""The science of the game: paradigms, sequences, which images a participant gets."""

@@ -1,0 +1,148 @@
+"""Says whether a paradigm fits into its run, and if not, why, and what would."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from experiment.design.lags import pair_groups, shortest_lags
+from experiment.design.paradigms import Paradigm
+from experiment.design.placement import place_pairs
+from experiment.design.search import Pairs, search_pairs
+from experiment.errors import ParadigmError, SequenceError
+
+QUICK_TRIES = 1  # for numbers nearby, which are suggestions
+
+
+def arrange(paradigm: Paradigm, rng: Random) -> Pairs:
+    """Draw where targets and vigilance images appear and return.
+
+    What ``check_feasible`` accepts never fails here: a draw that finds no place falls back on the
+    one arrangement that is known.
+
+    Raises
+    ------
+    SequenceError
+        If the paradigm does not fit.
+    """
+    if (reason := _too_long(paradigm)) is None:
+        for chance in (rng, Random(0)):
+            if pairs := place_pairs(paradigm, chance):
+                return pairs
+        pairs, searched = search_pairs(paradigm, Random(0))
+        if pairs:
+            return pairs
+        reason = (
+            "there is no such arrangement"
+            if searched
+            else "no arrangement was found, though nothing forbids one outright"
+        )
+    raise SequenceError(_refusal(paradigm, reason))
+
+
+def check_feasible(paradigm: Paradigm) -> None:
+    """Refuse a paradigm whose repeats do not fit into its run.
+
+    Raises
+    ------
+    SequenceError
+        With the reason, and the nearest numbers that fit (each was tried).
+    """
+    arrange(paradigm, Random(0))
+
+
+def _too_long(paradigm: Paradigm) -> str | None:
+    """Why the lags cannot fit, by counting alone; None if counting does not forbid it."""
+    n_trials = paradigm.n_trials
+    for group in pair_groups(paradigm):
+        if group.n_pairs and group.longest >= n_trials:
+            return f"the longest lag in a run of {n_trials} trials is {n_trials - 1}"
+    # k pairs begin at k positions and end at k others, so their lags sum to k(n − k) at most.
+    total = 0
+    for k, lag in enumerate(shortest_lags(paradigm), start=1):
+        total += lag
+        if total > k * (n_trials - k):
+            return (
+                f"{k} pairs can have a mean lag of {n_trials - k} at most, "
+                f"and here {k} of them need {total / k:.1f} at least"
+            )
+    return None
+
+
+def _refusal(paradigm: Paradigm, reason: str) -> str:
+    what = []
+    for group in pair_groups(paradigm):
+        if group.n_pairs:
+            role = "targets" if group.role == "target" else "vigilance images"
+            spread = ", each as often" if group.is_even else ""
+            what.append(f"{group.n_pairs} {role} (lags {group.shortest}–{group.longest}{spread})")
+    remedies = _remedies(paradigm)
+    advice = (
+        f"what fits, changing one thing only: {'; '.join(remedies)}"
+        if remedies
+        else "choose shorter lags and a longer run"
+    )
+    return (
+        f"{paradigm.name}: {', '.join(what)} and {paradigm.n_fillers} fillers do not fit into a "
+        f"run of {paradigm.n_trials} trials: {reason}; {advice}"
+    )
+
+
+def _remedies(paradigm: Paradigm) -> list[str]:
+    """The nearest numbers that fit, changing one thing at a time."""
+    found = []
+    for key in ("target_lags", "vigilance_lags"):
+        shortest, longest = getattr(paradigm, key)
+        width = longest - shortest
+
+        def narrowed(lag: int, key: str = key, shortest: int = shortest) -> dict[str, Any]:
+            return {key: (shortest, lag)}
+
+        def moved(lag: int, key: str = key, width: int = width) -> dict[str, Any]:
+            return {key: (max(1, lag - width), lag)}
+
+        if (lag := _nearest(paradigm, narrowed, longest, shortest + 1)) is not None:
+            found.append(f"{key} {shortest}–{lag}")
+        elif (lag := _nearest(paradigm, moved, longest, 1)) is not None:
+            found.append(f"{key} {max(1, lag - width)}–{lag}")
+    for key, far in (("n_targets", 1), ("n_vigilance", 0), ("n_fillers", 4 * paradigm.n_trials)):
+
+        def so_many(n: int, key: str = key) -> dict[str, Any]:
+            return {key: n}
+
+        if (n := _nearest(paradigm, so_many, getattr(paradigm, key), far)) is not None:
+            found.append(f"{key} {n}")
+    return found
+
+
+def _nearest(
+    paradigm: Paradigm, change: Callable[[int], dict[str, Any]], near: int, far: int
+) -> int | None:
+    """The number closest to ``near``, on the way to ``far``, with which the changed paradigm fits.
+
+    Goes out in doubling steps and halves the last one, so that a few tries do.
+    """
+
+    def fits(number: int) -> bool:
+        try:
+            changed = replace(paradigm, **change(number))
+        except ParadigmError:
+            return False
+        return (
+            _too_long(changed) is None and place_pairs(changed, Random(0), QUICK_TRIES) is not None
+        )
+
+    way = 1 if far >= near else -1
+    distance = abs(far - near)
+    bad, good = 0, 1
+    while good <= distance and not fits(near + way * good):
+        bad, good = good, distance if good < distance < 2 * good else 2 * good
+    if good > distance:
+        return None
+    while good - bad > 1:
+        middle = (bad + good) // 2
+        if fits(near + way * middle):
+            good = middle
+        else:
+            bad = middle
+    return near + way * good

@@ -1,0 +1,209 @@
+"""What a memory game is: how many images, how long, at which lags; and the published ones by name.
+
+A lag is repeat position − first position (back to back is 1), never the number of images between.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from experiment.errors import ParadigmError
+
+# even: over a run, the counts of any two lags of the range differ by at most 1
+# feasible: as random placement gives it, P(lag) ∝ n_trials − lag as far as the run allows
+LAG_DISTRIBUTIONS = ("even", "feasible")
+
+
+@dataclass(frozen=True, slots=True)
+class Paradigm:
+    """The parameters of a continuous-recognition game; checked when it is made.
+
+    Raises
+    ------
+    ParadigmError
+        Naming the key, the value found and what would be right. Whether the lags fit into the run
+        is a question for ``sequence.check_feasible``.
+    """
+
+    name: str
+    source: str  # where the parameters come from; "" for one's own
+    stimulus_ms: int
+    gap_ms: int
+    n_targets: int  # images shown twice, at target_lags; the ones that are measured
+    n_fillers: int  # images shown once
+    n_vigilance: int  # images shown twice, at vigilance_lags; they show who pays attention
+    target_lags: tuple[int, int]  # shortest and longest, both included
+    vigilance_lags: tuple[int, int]
+    target_lag_distribution: str
+    vigilance_lag_distribution: str
+    keys: tuple[str, ...]  # KeyboardEvent.key names that mean "seen before"
+    early_key_ms: int = 150  # a key before this is flagged as too early to be an answer
+    readings: tuple[str, ...] = ()  # what is our reading of the source and not its wording
+
+    def __post_init__(self) -> None:
+        for key in ("name", "source"):
+            _refuse_unless(isinstance(getattr(self, key), str), key, self, "give a text")
+        _refuse_unless(bool(self.name.strip()), "name", self, "give the paradigm a name")
+        for key, (least, most) in _WHOLE_NUMBERS.items():
+            value = getattr(self, key)
+            _refuse_unless(
+                _is_whole(value) and least <= value <= most,
+                key,
+                self,
+                f"give a whole number from {least} to {most}",
+            )
+        for key in ("target_lags", "vigilance_lags"):
+            value = getattr(self, key)
+            _refuse_unless(
+                isinstance(value, tuple)
+                and len(value) == 2
+                and all(_is_whole(lag) for lag in value)
+                and 1 <= value[0] <= value[1],
+                key,
+                self,
+                "give the shortest and the longest lag, whole numbers from 1 up, like 36 and 151",
+            )
+        for key in ("target_lag_distribution", "vigilance_lag_distribution"):
+            value = getattr(self, key)
+            _refuse_unless(
+                value in LAG_DISTRIBUTIONS, key, self, f"give one of {', '.join(LAG_DISTRIBUTIONS)}"
+            )
+        for key in ("keys", "readings"):
+            value = getattr(self, key)
+            _refuse_unless(
+                isinstance(value, tuple) and all(isinstance(item, str) and item for item in value),
+                key,
+                self,
+                "give a list of texts",
+            )
+        _refuse_unless(
+            0 < len(self.keys) == len(set(self.keys)),
+            "keys",
+            self,
+            'give at least one key, each once, for example [" "] for the space bar',
+        )
+        _refuse_unless(
+            self.early_key_ms <= self.trial_ms,
+            "early_key_ms",
+            self,
+            f"it cannot be longer than a trial ({self.trial_ms} ms)",
+        )
+
+    @property
+    def n_trials(self) -> int:
+        """Presentations in a run."""
+        return 2 * self.n_targets + self.n_fillers + 2 * self.n_vigilance
+
+    @property
+    def n_images(self) -> int:
+        """Different images in a run."""
+        return self.n_targets + self.n_fillers + self.n_vigilance
+
+    @property
+    def trial_ms(self) -> int:
+        """From one onset to the next."""
+        return self.stimulus_ms + self.gap_ms
+
+    @property
+    def duration_ms(self) -> int:
+        """From the first image's onset to the end of the last gap."""
+        return self.n_trials * self.trial_ms
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every parameter as JSON has it: tuples become lists."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in values.items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Paradigm":
+        """The inverse of ``to_dict``; refuses unknown keys and names the missing ones.
+
+        Raises
+        ------
+        ParadigmError
+            If a key is unknown, missing, or its value is not possible.
+        """
+        known = [field.name for field in fields(cls)]
+        needed = [name for name in known if name not in ("early_key_ms", "readings")]
+        if unknown := [repr(key) for key in values if key not in known]:
+            raise ParadigmError(
+                f"paradigm: unknown key {', '.join(unknown)}; the keys are {', '.join(known)}"
+            )
+        if missing := [name for name in needed if name not in values]:
+            raise ParadigmError(f"paradigm: {', '.join(missing)} missing; every paradigm needs it")
+        arguments: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        }
+        return cls(**arguments)
+
+    def deviations(self, preset: "Paradigm") -> list[str]:
+        """Where this paradigm differs from a published one, one sentence each; [] if nowhere."""
+        sentences = []
+        for field in fields(self):
+            if field.name in ("name", "source", "readings"):
+                continue
+            ours, theirs = getattr(self, field.name), getattr(preset, field.name)
+            if ours != theirs:
+                sentences.append(
+                    f"{field.name} is {_in_words(ours)}; in {preset.name} it is {_in_words(theirs)}"
+                )
+        return sentences
+
+
+# key: smallest and largest value; the upper ends keep a slip of the pen from becoming a run of days
+_WHOLE_NUMBERS = {
+    "stimulus_ms": (1, 60_000),
+    "gap_ms": (0, 60_000),
+    "n_targets": (1, 5_000),
+    "n_fillers": (0, 5_000),
+    "n_vigilance": (0, 5_000),
+    "early_key_ms": (0, 120_000),
+}
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _refuse_unless(fine: bool, key: str, paradigm: Paradigm, remedy: str) -> None:
+    if not fine:
+        raise ParadigmError(f"paradigm: {key} is {getattr(paradigm, key)!r}; {remedy}")
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, tuple) and all(_is_whole(item) for item in value) and len(value) == 2:
+        return f"{value[0]}–{value[1]}"
+    if isinstance(value, tuple):
+        return ", ".join(repr(item) for item in value)
+    return str(value)
+
+
+LAMEM2015 = Paradigm(
+    name="lamem2015",
+    source=(
+        "Khosla, A., Raju, A. S., Torralba, A., & Oliva, A. (2015). Understanding and predicting "
+        "image memorability at a large scale. ICCV 2015."
+    ),
+    stimulus_ms=600,
+    gap_ms=800,
+    n_targets=66,
+    n_fillers=30,
+    n_vigilance=12,
+    target_lags=(36, 151),
+    vigilance_lags=(2, 8),
+    target_lag_distribution="feasible",
+    vigilance_lag_distribution="feasible",
+    keys=(" ",),
+    readings=(
+        "Lags of targets are spread as random feasible placement spreads them, P(lag) ∝ 186 − lag: "
+        "inferred from the per-image means of 62–101 that the paper reports.",
+        "Lags are read from the paper's intervening images: 35–150 become lags 36–151, "
+        "1–7 become lags 2–8.",
+        "Lags of vigilance repeats are spread the same way; the paper gives their range only.",
+        "The space bar means 'seen before'; the paper names no key.",
+        "A key earlier than 150 ms after onset is flagged; the paper has no such rule.",
+        "No feedback is given; the paper does not say.",
+    ),
+)
+
+PRESETS = {preset.name: preset for preset in (LAMEM2015,)}
