@@ -35,7 +35,7 @@ from experiment.runs import find_study
 FORMAT = "hitrate-dataset"
 RUNS_AT_ONCE = 25  # a few thousand trials in memory at most
 
-Progress = Callable[[int, int], None]  # runs written, runs in all
+Progress = Callable[[int, int], object]  # runs written, runs in all
 
 
 @dataclass(frozen=True, slots=True)
