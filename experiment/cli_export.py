@@ -35,6 +35,8 @@ def export(
 
     Nothing in it identifies a person. The same data give the same files, byte for byte.
     """
+    from contextlib import closing
+
     from tqdm import tqdm
 
     from experiment.database import Database
@@ -42,14 +44,17 @@ def export(
     from experiment.settings import load_settings
 
     settings = load_settings(instance)
-    with tqdm(desc="Runs", unit="run", delay=1, leave=False) as bar:
+    with (
+        closing(Database(settings.database_url)) as database,
+        tqdm(desc="Runs", unit="run", delay=1, leave=False) as bar,
+    ):
 
         def show(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
         summary = export_study(
-            Database(settings.database_url),
+            database,
             settings.instance,
             slug,
             out,

@@ -30,6 +30,8 @@ def simulate(
     They are marked as simulated for ever and left out of exports unless they are asked for. Images
     are recognised with the instance folder that the server uses.
     """
+    from contextlib import closing
+
     from tqdm import tqdm
 
     from experiment.database import Database
@@ -44,10 +46,13 @@ def simulate(
         return read_memorability(memorability, image_ids)
 
     settings = load_settings(instance)
-    with tqdm(total=n, desc="Participants", unit="participant") as bar:
+    with (
+        closing(Database(settings.database_url)) as database,
+        tqdm(total=n, desc="Participants", unit="participant") as bar,
+    ):
         summary = simulate_study(
             settings,
-            Database(settings.database_url),
+            database,
             slug,
             server.rstrip("/"),
             memory_of,

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
+from experiment import export
 from experiment.cli_export import export as export_command
 from experiment.database import Database
 from experiment.errors import ConflictError, ExperimentError, NotFoundError
 from experiment.export import export_study
-from tests.experiment.export_lab import AGENT, Lab, contents, make_lab
+from experiment.models import Response, Run
+from tests.experiment.export_lab import AGENT, T0, Lab, contents, make_lab
 
 
 @pytest.fixture
@@ -70,6 +73,29 @@ def test_an_unknown_study_is_named_with_what_to_do(lab: Lab, tmp_path: Path) -> 
     with pytest.raises(NotFoundError, match=r"'unknown'.*hitrate study list"):
         export_study(lab.database, lab.instance, "unknown", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_an_export_shows_one_moment_while_people_play_on(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "RUNS_AT_ONCE", 1)
+
+    def play_on(done: int, total: int) -> None:
+        """After the first run is written, the second one, in progress, gets its third response."""
+        if done == 1:
+            with lab.database.write() as session:
+                run_id = session.scalars(select(Run.id).where(Run.public_id == "bbbb-run")).one()
+                session.add(
+                    Response(
+                        run_id=run_id, position=2, key=None, rt_ms=None, keys=[], onset_ms=0.0,
+                        offset_ms=1.0, frame_ms=16.7, dropped_frames=0, feedback_onset_ms=None,
+                        received_at=T0,
+                    )
+                )  # fmt: skip
+
+    before = lab.export(tmp_path / "out", include_simulated=True, progress=play_on)
+    after = lab.export(tmp_path / "out", include_simulated=True)
+    assert (before.n_trials, after.n_trials) == (9 + 2, 9 + 3)
 
 
 def test_progress_counts_the_runs(lab: Lab, tmp_path: Path) -> None:
