@@ -1,0 +1,301 @@
+"""A model against people, on two scales that are each honest.
+
+Scale A, "is the model as good as another half of the people?": corr(M, H) beside ρ, on the same
+splits. Scale B, "how near is it to the best that any model could do?": corr(M, F) beside √R.
+corr(M, F) beside ρ is a trap: it compares a model tested on everybody with people tested on a
+half, and ρ is no ceiling for a model. H is a half of the people, F all of them, M the model.
+"""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.consistency import (
+    check_method,
+    folds,
+    kendall,
+    mean_of_splits,
+    pair_up,
+    spearman_brown,
+    to_splits,
+)
+from analysis.dataset import Dataset
+from analysis.errors import AnalysisError
+from analysis.halves import Bools, Floats, Splits
+from analysis.responses import Responses, select_trials, to_responses
+from analysis.scores import group_counts, image_scores, rate_correlation
+from analysis.verdict import comparison_sentences, comparison_warnings
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval, and how it was made."""
+
+    low: float
+    high: float
+    level: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """People against people and model against people, for one kind of correlation.
+
+    The first three are means over the same splits and images; corr_all is of the same images.
+    """
+
+    method: str  # spearman, pearson or kendall
+    rho: float  # half against half: corr(H1, H2)
+    corr_half: float  # model against a half: corr(M, H)
+    corr_all: float  # model against everybody: corr(M, F)
+    reliability: float  # R of everybody's scores
+    ceiling_half: float  # √ρ: the most that any model can reach against a half
+    ceiling_all: float  # √R: the most that any model can reach against everybody
+    disattenuated: (
+        float  # d = corr(M, H) / √ρ, with the true scores; kept above 1; missing if ρ ≤ 0
+    )
+    disattenuated_all: float  # the same from everybody, corr(M, F) / √R
+    explained: float  # d² = corr(M, F)² / R, the share of the explainable variance
+    n_equivalent: float  # responses per image that predict a half as well as the model does
+    spread_rho: float  # standard deviations over splits: Monte-Carlo spread, not intervals
+    spread_half: float
+    n_splits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One model against one score of one dataset. The correlations at the top are of ``method``."""
+
+    dataset: str
+    model: str
+    score: str
+    method: str
+    n_images: int  # with a prediction and a score in at least one split
+    n_without_prediction: int  # images with a score that the model has no prediction of
+    n_participants: int | None  # None where only counts are known
+    responses_per_half: float
+    n_splits: int
+    counts_only: bool
+    rho: float
+    corr_half: float
+    corr_all: float
+    reliability: float
+    ceiling_half: float
+    ceiling_all: float
+    disattenuated: float
+    disattenuated_all: float
+    explained: float
+    n_equivalent: float
+    spread_rho: float
+    spread_half: float
+    spearman: Scales
+    pearson: Scales
+    mse: float  # of the predictions against everybody's scores
+    mae: float
+    rate_correlation: float  # Spearman of hit rate and false-alarm rate over images
+    intervals: dict[str, Interval] = field(default_factory=dict)  # by name of the number
+    warnings: tuple[str, ...] = ()
+    verdict: tuple[str, ...] = ()  # what it means, in sentences
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field by name, nested as it is here."""
+        return asdict(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each number: name, value, low, high, level, interval (how it was made)."""
+        skipped = {"intervals", "warnings", "verdict", "spearman", "pearson"}
+        rows: list[dict[str, Any]] = []
+        for name, value in self.to_dict().items():
+            if name not in skipped:
+                rows.append({"name": name, "value": value, **_columns(self.intervals.get(name))})
+        for scales in (self.spearman, self.pearson):
+            rows += [
+                {"name": f"{name}_{scales.method}", "value": value, **_columns(None)}
+                for name, value in asdict(scales).items()
+                if name != "method"
+            ]
+        return pd.DataFrame(rows)
+
+
+def _columns(interval: Interval | None) -> dict[str, Any]:
+    if interval is None:
+        return {"low": None, "high": None, "level": None, "interval": None}
+    return {
+        "low": interval.low,
+        "high": interval.high,
+        "level": interval.level,
+        "interval": interval.method,
+    }
+
+
+def compare(
+    dataset: Dataset,
+    predictions: "pd.Series[float]",
+    model: str,
+    score: str = "hit_rate",
+    *,
+    method: str = "spearman",
+    n_splits: int = 1000,
+    role: str = "target",
+    rng: np.random.Generator,
+) -> Comparison:
+    """Compare a model's predictions with people's scores on both scales.
+
+    Parameters
+    ----------
+    dataset
+        With trials, or with image_counts (then the result is ``counts_only``).
+    predictions
+        The model's prediction by image_id; missing ones are left out and counted.
+    model
+        Its name, for the sentences and for what is known of its training images.
+    score, method, n_splits, role, rng
+        As in :func:`analysis.consistency.split_half`. Spearman and Pearson are always both there;
+        ``method`` says which of them, or kendall, is at the top of the result.
+
+    Raises
+    ------
+    AnalysisError
+        If fewer than three images have a prediction and can be split, or an image has two.
+    """
+    check_method(method)
+    predictions = _known_predictions(predictions, model)
+    source = _source(dataset, role)
+    images = source.index if isinstance(source, pd.DataFrame) else source.column_ids
+    both = images[images.isin(predictions.index)]
+    splits = to_splits(_only(source, both), score)
+    mine = predictions.reindex(splits.image_ids).to_numpy(dtype=float)
+    scales, entered, responses_per_half = _all_scales(splits, mine, method, n_splits, rng)
+    main = scales[method]
+    error = (mine - splits.scores)[entered]
+    scored = to_splits(source, score).image_ids
+    result = Comparison(
+        dataset=dataset.name,
+        model=model,
+        score=score,
+        n_images=int(entered.sum()),
+        n_without_prediction=int((~scored.isin(predictions.index)).sum()),
+        n_participants=splits.n_participants,
+        responses_per_half=responses_per_half,
+        counts_only=splits.n_participants is None,
+        spearman=scales["spearman"],
+        pearson=scales["pearson"],
+        mse=float((error**2).mean()),
+        mae=float(np.abs(error).mean()),
+        rate_correlation=rate_correlation(image_scores(dataset, role=role)),
+        **asdict(main),
+    )
+    return replace(
+        result,
+        warnings=comparison_warnings(result, f"{dataset.name} {dataset.title}"),
+        verdict=comparison_sentences(result),
+    )
+
+
+def _known_predictions(predictions: "pd.Series[float]", model: str) -> "pd.Series[float]":
+    known = predictions.dropna()
+    twice = known.index[known.index.duplicated()]
+    if len(twice):
+        raise AnalysisError(
+            f"model {model}: image {twice[0]!r} has two predictions; give each image one"
+        )
+    return known
+
+
+def _source(dataset: Dataset, role: str) -> Responses | pd.DataFrame:
+    if dataset.trials is not None:
+        return to_responses(select_trials(dataset, role=role).trials)
+    return group_counts(dataset, role).sort_index()
+
+
+def _only(source: Responses | pd.DataFrame, images: pd.Index) -> Responses | pd.DataFrame:
+    if isinstance(source, pd.DataFrame):
+        return source.loc[images]
+    return source.of_columns(images)
+
+
+def _all_scales(
+    splits: Splits, model: Floats, method: str, n_splits: int, rng: np.random.Generator
+) -> tuple[dict[str, Scales], Bools, float]:
+    """Both scales by every method on the same splits; images that entered; responses per half."""
+    methods = list(dict.fromkeys(("spearman", "pearson", method)))
+    values, places = np.unique(model, return_inverse=True)
+    between: dict[str, list[Floats]] = {name: [] for name in methods}
+    against: dict[str, list[Floats]] = {name: [] for name in methods}
+    entered = np.zeros(len(model), dtype=bool)
+    behind = total = 0.0
+    for block in splits.blocks(n_splits, rng):
+        pairs = pair_up(block)
+        entered |= pairs.valid.any(axis=0)
+        behind += float((pairs.valid @ splits.n_responses).sum())
+        total += float(pairs.valid.sum())
+        for name in methods:
+            rho, half = pairs.with_model(places, values, name)
+            between[name].append(rho)
+            against[name].append(half)
+    half_size = behind / total / 2 if total else float("nan")
+    result = {}
+    for name in methods:
+        rho, spread_rho, n_defined = mean_of_splits(np.concatenate(between[name]))
+        corr_half, spread_half, _ = mean_of_splits(np.concatenate(against[name]))
+        corr_all = correlation(model[entered], splits.scores[entered], name)
+        reliability = spearman_brown(rho, folds(splits.n_participants))
+        d = disattenuate(corr_half, rho)
+        result[name] = Scales(
+            method=name,
+            rho=rho,
+            corr_half=corr_half,
+            corr_all=corr_all,
+            reliability=reliability,
+            ceiling_half=_root(rho),
+            ceiling_all=_root(reliability),
+            disattenuated=d,
+            disattenuated_all=disattenuate(corr_all, reliability),
+            explained=disattenuate(corr_all, reliability) ** 2,
+            n_equivalent=n_equivalent(corr_half, rho, half_size),
+            spread_rho=spread_rho,
+            spread_half=spread_half,
+            n_splits=n_defined,
+        )
+    return result, entered, half_size
+
+
+def correlation(x: Floats, y: Floats, method: str) -> float:
+    """Spearman, Pearson or Kendall's τ-b; missing where either never differs."""
+    if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return float("nan")
+    if method == "kendall":
+        return float(kendall(x[None], y[None], np.ones((1, len(x)), dtype=bool))[0])
+    function = stats.spearmanr if method == "spearman" else stats.pearsonr
+    return float(function(x, y).statistic)
+
+
+def disattenuate(corr: float, consistency: float) -> float:
+    """Correlation with the true scores: corr / √consistency; missing if consistency is not above 0.
+
+    It is kept where it is above 1.
+    """
+    return corr / float(np.sqrt(consistency)) if consistency > 0 else float("nan")
+
+
+def n_equivalent(corr_half: float, rho: float, responses_per_half: float) -> float:
+    """How many responses per image predict a half as well as the model does.
+
+    d²(1−ρ) / (ρ(1−d²)) × responses per half with d = corr_half/√ρ; 0 for a model that does not
+    correlate above 0, infinite where d reaches 1, missing where ρ is not above 0.
+    """
+    d = disattenuate(corr_half, rho)
+    if np.isnan(d):
+        return float("nan")
+    if d <= 0:
+        return 0.0
+    if d >= 1:
+        return float("inf")
+    return d**2 * (1 - rho) / (rho * (1 - d**2)) * responses_per_half
+
+
+def _root(value: float) -> float:
+    return float(np.sqrt(value)) if value >= 0 else float("nan")

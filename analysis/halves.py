@@ -1,0 +1,256 @@
+"""Random halves of the people, and the images' scores in each half.
+
+People are split, never responses: one person's responses stay in one half. Many splits are made
+at once as a product of two matrices, people's responses (images × people, sparse) and who is in
+the first half (people × splits). Scores are ratios of small whole numbers, so each half's score
+is a place in a table of all scores that can occur, sorted; equal ratios share a place, whatever
+their numbers. Ranks with ties then come from counting places, without sorting.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.errors import AnalysisError
+from analysis.responses import Responses
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.integer[Any]]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+
+SCORES = ("hit_rate", "false_alarm_rate", "corrected_recognition")
+BLOCK = 400_000  # splits × images that are worked on at a time
+LARGEST_TABLE = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Scores of some splits as places in a sorted table; the place after the last is missing."""
+
+    first: Ints  # splits × images
+    second: Ints
+    values: Floats  # score at each place, ascending
+
+
+class Splits(Protocol):
+    """Something that can be split in halves again and again."""
+
+    image_ids: pd.Index
+    score: str
+    scores: Floats  # of everybody together, per image
+    n_responses: Floats  # behind each image's score
+    n_participants: int | None
+
+    def blocks(self, n_splits: int, rng: np.random.Generator) -> Iterator[Block]:
+        """The scores in both halves, some splits at a time."""
+
+
+def _parts(score: str) -> tuple[str, str]:
+    """The counts that make a rate."""
+    if score not in SCORES:
+        raise AnalysisError(f"score {score!r} cannot be split; it is one of {', '.join(SCORES)}")
+    return ("false_alarms", "firsts") if score == "false_alarm_rate" else ("hits", "repeats")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTable:
+    """Every (numerator, n) up to a largest n, as its place among the sorted ratios."""
+
+    place: Ints  # index: (numerator + shift) * width + n
+    values: Floats
+    width: int
+    shift: int
+
+    @property
+    def code_type(self) -> "np.dtype[Any]":
+        """The smallest type that holds every code; small types multiply faster."""
+        return np.dtype(np.int16 if len(self.place) < 2**15 else np.int32)
+
+
+def place_table(largest: int, *, signed: bool = False) -> PlaceTable:
+    """Build the table of all numerator/n with n ≤ largest and |numerator| ≤ n.
+
+    Equal ratios are equal floating-point numbers, because division is correctly rounded, so that
+    ties are exact.
+    """
+    width = largest + 1
+    shift = largest if signed else 0
+    numerator, n = np.divmod(np.arange((largest + shift + 1) * width), width)
+    numerator = numerator - shift
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(np.abs(numerator) <= n, numerator / n, np.nan)
+    values = np.unique(ratio[~np.isnan(ratio)])
+    place = np.where(np.isnan(ratio), len(values), np.searchsorted(values, ratio))
+    return PlaceTable(place.astype(np.int32), values, width, shift)
+
+
+class PersonSplits:
+    """Halves of the people behind a matrix of responses.
+
+    Parameters
+    ----------
+    responses
+        People × images. Images with fewer than two responses never enter a split and are left out.
+    score
+        hit_rate, false_alarm_rate or corrected_recognition.
+
+    Raises
+    ------
+    AnalysisError
+        If the score is none of these or there are fewer than two people.
+    """
+
+    def __init__(self, responses: Responses, score: str) -> None:
+        part, whole = _parts(score)
+        if len(responses.row_ids) < 2:
+            raise AnalysisError(f"{len(responses.row_ids)} participants cannot be split in halves")
+        self.score = score
+        shown = getattr(responses, whole)
+        n = np.asarray(shown.sum(axis=0)).ravel()
+        kept = n >= 2
+        if score == "corrected_recognition":
+            kept &= np.asarray(responses.firsts.sum(axis=0)).ravel() >= 2
+        self.image_ids = responses.column_ids[kept]
+        self.n_responses = n[kept].astype(np.float64)
+        self.n_participants: int | None = len(responses.row_ids)
+
+        def by_image(matrix: sparse.csr_array) -> sparse.csr_array:
+            return matrix[:, kept].T.tocsr()
+
+        part_counts, whole_counts = by_image(getattr(responses, part)), by_image(shown)
+        if score == "corrected_recognition":
+            alarms, firsts = by_image(responses.false_alarms), by_image(responses.firsts)
+            self._source = _corrected_source(part_counts, whole_counts, alarms, firsts)
+        else:
+            self._source = _rate_source(part_counts, whole_counts)
+        everybody = np.ones((len(responses.row_ids), 1), dtype=np.int8)
+        everything = self._source.block(everybody, everybody)
+        self.scores = np.append(everything.values, np.nan)[everything.first[0]]
+
+    def blocks(self, n_splits: int, rng: np.random.Generator) -> Iterator[Block]:
+        """Scores in random halves of the people, equally many in both or one more in the second."""
+        n_people = int(self.n_participants or 0)
+        half = (np.arange(n_people) < n_people // 2).astype(np.int8)
+        size = max(1, BLOCK // max(1, len(self.image_ids)))
+        for start in range(0, n_splits, size):
+            n = min(size, n_splits - start)
+            yield self.halves(rng.permuted(np.tile(half, (n, 1)), axis=1).T)
+
+    def halves(self, in_first: Ints) -> Block:
+        """Scores in given halves: 1 where a person is in the first, shape (people, splits)."""
+        return self._source.block(in_first, 1 - in_first)
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """Both counts of a ratio in one matrix: a product of it is an index into the table."""
+
+    matrix: sparse.csr_array  # images × people, numerator * width + n
+    table: PlaceTable
+
+    def block(self, first: Ints, second: Ints) -> Block:
+        return Block(self._places(first), self._places(second), self.table.values)
+
+    def _places(self, group: Ints) -> Ints:
+        codes = (self.matrix @ group.astype(self.matrix.dtype)).T
+        return self.table.place[codes + self.table.shift * self.table.width]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The counts in matrices of their own, for scores without a table of reasonable size."""
+
+    matrices: tuple[sparse.csr_array, ...]  # part, whole; for a difference of rates two of each
+
+    def block(self, first: Ints, second: Ints) -> Block:
+        return to_block(self._scores(first), self._scores(second))
+
+    def _scores(self, group: Ints) -> Floats:
+        return exact_scores(*((matrix @ group.astype(np.int64)).T for matrix in self.matrices))
+
+
+def exact_scores(
+    part: Ints, whole: Ints, part_2: Ints | int = 0, whole_2: Ints | int = 1
+) -> Floats:
+    """part/whole − part_2/whole_2 by one correctly rounded division, so that ties are exact."""
+    numerator = part * whole_2 - part_2 * whole
+    denominator = np.asarray(whole * whole_2, dtype=np.float64)
+    denominator[denominator == 0] = np.nan
+    return np.asarray(numerator / denominator, dtype=np.float64)
+
+
+def to_block(first: Floats, second: Floats) -> Block:
+    """Places by sorting, for scores of any kind."""
+    values, places = np.unique(np.stack([first, second]), return_inverse=True)
+    places = places.reshape(2, *first.shape)
+    return Block(places[0], places[1], values[~np.isnan(values)])
+
+
+def _rate_source(
+    part: sparse.csr_array, whole: sparse.csr_array, *, signed: bool = False
+) -> _Packed | _Counted:
+    largest = int(whole.sum(axis=1).max()) if whole.shape[0] else 0
+    if (largest + 1) ** 2 > LARGEST_TABLE:
+        return _Counted((part.astype(np.int64), whole.astype(np.int64)))
+    table = place_table(largest, signed=signed)
+    return _Packed((part * table.width + whole).astype(table.code_type), table)
+
+
+def _corrected_source(
+    hits: sparse.csr_array,
+    repeats: sparse.csr_array,
+    alarms: sparse.csr_array,
+    firsts: sparse.csr_array,
+) -> _Packed | _Counted:
+    if (repeats != firsts).nnz == 0:  # both rates have the same n: their difference is a ratio
+        return _rate_source(hits - alarms, repeats, signed=True)
+    return _Counted(tuple(m.astype(np.int64) for m in (hits, repeats, alarms, firsts)))
+
+
+class CountSplits:
+    """Halves drawn from counts alone: h of n is split as if responses had no people.
+
+    One half gets n // 2 of an image's responses, its hits drawn from the hypergeometric
+    distribution; the other gets the rest. This ignores differences between people.
+
+    Parameters
+    ----------
+    counts
+        hits, repeats, false_alarms, firsts, indexed by image_id. Images with fewer than two
+        responses are left out.
+    score
+        hit_rate, false_alarm_rate or corrected_recognition.
+    """
+
+    def __init__(self, counts: pd.DataFrame, score: str) -> None:
+        part, whole = _parts(score)
+        pairs = [(part, whole)]
+        if score == "corrected_recognition":
+            pairs.append(("false_alarms", "firsts"))
+        enough = pd.concat([counts[name] >= 2 for _, name in pairs], axis=1).all(axis=1)
+        kept = counts[enough]
+        self.score = score
+        self.image_ids = kept.index
+        self._pairs = [
+            (kept[k].to_numpy(dtype=np.int64), kept[n].to_numpy(dtype=np.int64)) for k, n in pairs
+        ]
+        self.n_responses = self._pairs[0][1].astype(np.float64)
+        self.n_participants: int | None = None
+        self.scores = exact_scores(*(count for pair in self._pairs for count in pair))
+
+    def blocks(self, n_splits: int, rng: np.random.Generator) -> Iterator[Block]:
+        """Scores in random halves of each image's responses."""
+        size = max(1, BLOCK // max(1, len(self.image_ids)))
+        for start in range(0, n_splits, size):
+            shape = (min(size, n_splits - start), len(self.image_ids))
+            halves: tuple[list[Ints], list[Ints]] = ([], [])
+            for part, n in self._pairs:
+                half = np.broadcast_to(n // 2, shape)
+                first = rng.hypergeometric(part, n - part, half)
+                halves[0].extend((first, half))
+                halves[1].extend((part - first, n - half))
+            yield to_block(exact_scores(*halves[0]), exact_scores(*halves[1]))

@@ -1,0 +1,148 @@
+"""From trials to people × images: which trials count, and the sparse matrices of what they say."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.dataset import Dataset
+from analysis.errors import AnalysisError
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Trials that do not count, and why; a trial is counted under the first reason that fits."""
+
+    reason: str
+    n_trials: int
+    n_participants: int  # with at least one such trial
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The trials that count, and what was left out."""
+
+    trials: pd.DataFrame
+    left_out: tuple[LeftOut, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each reason: reason, n_trials, n_participants."""
+        rows = [(part.reason, part.n_trials, part.n_participants) for part in self.left_out]
+        return pd.DataFrame(rows, columns=["reason", "n_trials", "n_participants"])
+
+
+def select_trials(
+    dataset: Dataset,
+    *,
+    role: str = "target",
+    include_interrupted: bool = False,
+    include_excluded: bool = False,
+) -> Selection:
+    """Choose the trials that count for scores of one role, and say what was left out.
+
+    Left out: other roles; showings of a study phase, where nobody is asked anything; what the
+    table ``exclusions`` names (a person, a run, a level; a pair with either showing in a level
+    that is left out is left out whole); repeats whose interval spans an interruption.
+
+    Raises
+    ------
+    AnalysisError
+        If the dataset has no trials.
+    """
+    if dataset.trials is None:
+        raise AnalysisError(f"{dataset.path}: has no table trials")
+    trials = dataset.trials
+    reasons: list[tuple[str, pd.Series]] = [
+        (f"{other}s, which are kept apart", trials["role"] == other)
+        for other in ("target", "filler", "vigilance")
+        if other != role
+    ]
+    reasons.append(("shown in a study phase", (trials["phase"] == "study") & ~trials["is_repeat"]))
+    if not include_excluded and dataset.exclusions is not None:
+        for rule, rows in dataset.exclusions.groupby("rule", sort=True):
+            reasons.append((f"left out by the rule {rule}", _excluded(trials, rows)))
+    if not include_interrupted:
+        reasons.append(("repeats whose interval was interrupted", trials["is_interrupted"]))
+    counts = pd.Series(True, index=trials.index)
+    left_out = []
+    for reason, wrong in reasons:
+        fresh = trials.loc[wrong & counts, "participant_id"]
+        if len(fresh):
+            left_out.append(LeftOut(reason, len(fresh), fresh.nunique()))
+        counts &= ~wrong
+    return Selection(trials[counts], tuple(left_out))
+
+
+def _excluded(trials: pd.DataFrame, exclusions: pd.DataFrame) -> pd.Series:
+    """Which trials a rule's rows name; the other showing of a pair goes with a level's."""
+    named = pd.Series(False, index=trials.index)
+    for row in exclusions.itertuples():
+        one = trials["participant_id"] == row.participant_id
+        if pd.notna(row.run_id):
+            one &= trials["run_id"] == row.run_id
+        if pd.notna(row.level):
+            one &= trials["level"] == row.level
+        named |= one
+    pairs = ["run_id", "image_id"]
+    voided = pd.MultiIndex.from_frame(trials.loc[named, pairs])
+    return named | pd.MultiIndex.from_frame(trials[pairs]).isin(voided)
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """What each row (a person) did on each column (an image): four sparse counts.
+
+    Every matrix has shape (rows, columns) and holds whole numbers: 1 where a person had such a
+    trial on an image once.
+    """
+
+    row_ids: pd.Index
+    column_ids: pd.Index
+    hits: sparse.csr_array
+    repeats: sparse.csr_array
+    false_alarms: sparse.csr_array
+    firsts: sparse.csr_array
+
+    def of_columns(self, ids: pd.Index) -> "Responses":
+        """The same rows' responses to some of the columns."""
+        chosen = self.column_ids.get_indexer(ids)
+        counts = (self.hits, self.repeats, self.false_alarms, self.firsts)
+        return Responses(self.row_ids, ids, *(matrix[:, chosen] for matrix in counts))
+
+
+def to_responses(
+    trials: pd.DataFrame,
+    *,
+    rows: str = "participant_id",
+    columns: str = "image_id",
+    column_ids: pd.Index | None = None,
+) -> Responses:
+    """Count hits, repeats, false alarms and first showings for each (row, column).
+
+    Rows and columns are sorted by their names unless ``column_ids`` gives the columns, so that
+    neither the order of the trials nor images that nobody saw change what follows from a seed.
+    """
+    row_ids = pd.Index(sorted(trials[rows].unique()), name=rows)
+    if column_ids is None:
+        column_ids = pd.Index(sorted(trials[columns].unique()), name=columns)
+    row = row_ids.get_indexer(pd.Index(trials[rows]))
+    column = column_ids.get_indexer(pd.Index(trials[columns]))
+    repeat = trials["is_repeat"].to_numpy(dtype=bool)
+    responded = trials["responded"].to_numpy(dtype=bool)
+    shape = (len(row_ids), len(column_ids))
+
+    def count(chosen: "np.ndarray[Any, np.dtype[np.bool_]]") -> sparse.csr_array:
+        ones = np.ones(int(chosen.sum()), dtype=np.int32)
+        matrix = sparse.coo_array((ones, (row[chosen], column[chosen])), shape=shape)
+        return sparse.csr_array(matrix)  # sums what is there twice
+
+    return Responses(
+        row_ids,
+        column_ids,
+        hits=count(repeat & responded),
+        repeats=count(repeat),
+        false_alarms=count(~repeat & responded),
+        firsts=count(~repeat),
+    )

@@ -1,0 +1,138 @@
+"""What a comparison means, and where a reader would go wrong, in sentences."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.comparison import Comparison
+
+SCORE_NAMES = {
+    "hit_rate": "hit rate",
+    "false_alarm_rate": "false-alarm rate",
+    "corrected_recognition": "corrected recognition (hit rate − false-alarm rate)",
+}
+METHOD_NAMES = {"spearman": "Spearman", "pearson": "Pearson", "kendall": "Kendall τ-b"}
+# model: names of data sets whose images it was trained on (memoir's images are MemCat's)
+TRAINED_ON = {
+    "resmem": ("lamem", "memcat", "memoir"),
+    "memnet": ("lamem",),
+}
+FEW = 8  # images or people below which a correlation says nearly nothing
+BIASED = 0.5  # correlation of hit and false-alarm rates above which hit rates measure bias, too
+
+
+def comparison_sentences(result: Comparison) -> tuple[str, ...]:
+    """The comparison in sentences: scale A, scale B, and responses that predict as well."""
+    score, method = SCORE_NAMES[result.score], METHOD_NAMES[result.method]
+    if not math.isfinite(result.rho) or not math.isfinite(result.corr_half):
+        return (
+            f"The {score} of these images does not differ enough between images to correlate "
+            f"{result.model} with it.",
+        )
+    if result.rho <= 0:
+        return (
+            f"Two random halves of the people do not agree on which images are memorable "
+            f"({method} ρ = {_two(result.rho)}, {score}), so nothing can be said about how well "
+            f"{result.model} predicts them.",
+        )
+    halves = "halves of the responses" if result.counts_only else "halves of the people"
+    if result.corr_half < result.rho:
+        relation = "predicts a half of the people less well than another half of them does"
+    else:
+        relation = "predicts a half of the people at least as well as another half of them does"
+    first = (
+        f"{result.model} {relation}: its {method} correlation with a half is "
+        f"{_two(result.corr_half)}, and two random {halves} correlate {_two(result.rho)} "
+        f"({score}, {result.n_images} images, {_one(result.responses_per_half)} responses per "
+        "image in each half)."
+    )
+    second = (
+        f"With everybody's scores it correlates {_two(result.corr_all)}; the most that any model "
+        f"could reach there is √R = {_two(result.ceiling_all)}"
+    )
+    if math.isfinite(result.explained) and result.corr_all > 0:
+        second += f", so it explains {result.explained:.0%} of the variance that can be explained."
+    else:
+        second += "."
+    return first, second, _equivalent(result)
+
+
+def _equivalent(result: Comparison) -> str:
+    if result.n_equivalent == 0:
+        return f"{result.model} predicts these scores no better than chance does."
+    if math.isinf(result.n_equivalent):
+        return (
+            f"{result.model} predicts a half of the people as well as the images' true scores "
+            "could: no number of responses would predict it better."
+        )
+    n = _one(result.n_equivalent)
+    return f"{result.model} is worth {n} people's responses to each image."
+
+
+def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
+    """Where a reader would fall into a trap.
+
+    Parameters
+    ----------
+    result
+        The comparison, all but its words.
+    about
+        Name and title of the dataset, searched for the images that the model was trained on.
+    """
+    warnings = []
+    if result.corr_all > result.rho > 0:
+        beats = "does not" if result.corr_half < result.rho else "does, like for like,"
+        warnings.append(
+            f"Do not set {_two(result.corr_all)} (model against everybody) beside "
+            f"{_two(result.rho)} (half against half): everybody's scores are less noisy than a "
+            f"half's, so a model can exceed ρ by arithmetic alone. Like for like, on a half, the "
+            f"model has {_two(result.corr_half)}; it {beats} beat another half of the people. "
+            "And ρ is no ceiling for a model: that is √ρ against a half, √R against everybody."
+        )
+    if max(result.disattenuated, result.disattenuated_all) > 1:
+        warnings.append(
+            "The correlation with the true scores is estimated above 1. No true correlation is: "
+            "the split-half consistency is estimated too low here, or too few images are compared."
+        )
+    if result.counts_only:
+        warnings.append(
+            "Only counts are known, so the halves are drawn as if every response came from "
+            "another person. Differences between people are ignored: ρ may be too high or too low."
+        )
+    trained = trained_on(result.model, about)
+    if trained:
+        warnings.append(
+            f"{result.model} was trained on images of {trained}: on images that it has seen, it "
+            "predicts better than on new ones."
+        )
+    if result.n_images < FEW:
+        warnings.append(f"{result.n_images} images are too few for a correlation to mean much.")
+    if result.n_participants is not None and result.n_participants < FEW:
+        warnings.append(f"{result.n_participants} participants are too few to split in halves.")
+    if result.score == "hit_rate" and result.rate_correlation > BIASED:
+        warnings.append(
+            f"Hit rates and false-alarm rates of the images correlate "
+            f"{_two(result.rate_correlation)}: images that people say they know whether or not "
+            "they saw them have high hit rates, too. Look at corrected recognition as well."
+        )
+    return tuple(warnings)
+
+
+def trained_on(model: str, about: str) -> str | None:
+    """The data set, by name, that a model was trained on and that these data seem to come from."""
+    words = re.sub(r"[^a-z0-9]+", "", about.lower())
+    for name in TRAINED_ON.get(model.lower(), ()):
+        if name in words:
+            return {"lamem": "LaMem", "memcat": "MemCat", "memoir": "MemCat (by memoir)"}[name]
+    return None
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def _one(value: float) -> str:
+    return f"{value:.1f}"
