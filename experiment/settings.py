@@ -8,6 +8,7 @@ from pathlib import Path
 from experiment.errors import SettingsError
 
 SECRET_BYTES = 32
+DEFAULT_PUBLIC_URL = "http://127.0.0.1:8000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Settings:
     instance: Path  # absolute
     database_url: str  # as SQLAlchemy wants it
     secret_key: str  # signs cookies and links; the same in every worker
+    public_url: str = DEFAULT_PUBLIC_URL  # where the server is reached, in printed links
+    trusted_proxies: int = 0  # how many proxies in front of the server set X-Forwarded-…
 
     @property
     def image_sets(self) -> Path:
@@ -40,6 +43,8 @@ def load_settings(instance: Path | None = None) -> Settings:
     ``HITRATE_INSTANCE`` (default ``./instance``) is the folder; the argument goes before it.
     ``HITRATE_DATABASE_URL`` (default: ``hitrate.db`` in the instance) is an SQLite or PostgreSQL address.
     ``HITRATE_SECRET_KEY`` (default: the file ``secret_key`` in the instance) signs cookies and links.
+    ``HITRATE_PUBLIC_URL`` (default: ``http://127.0.0.1:8000``) is where printed links lead.
+    ``HITRATE_TRUSTED_PROXIES`` (default: 0) is how many proxies in front of the server are believed.
 
     Raises
     ------
@@ -66,7 +71,32 @@ def load_settings(instance: Path | None = None) -> Settings:
             f"the secret key has {len(secret)} characters; at least {SECRET_BYTES} are needed "
             "(delete the file or unset HITRATE_SECRET_KEY, and hitrate makes a good one)"
         )
-    return Settings(instance=folder, database_url=normalise_url(url), secret_key=secret)
+    return Settings(
+        instance=folder,
+        database_url=normalise_url(url),
+        secret_key=secret,
+        public_url=read_public_url(os.environ.get("HITRATE_PUBLIC_URL") or DEFAULT_PUBLIC_URL),
+        trusted_proxies=read_trusted_proxies(os.environ.get("HITRATE_TRUSTED_PROXIES") or "0"),
+    )
+
+
+def read_public_url(text: str) -> str:
+    """The address without a slash at its end, or SettingsError."""
+    if not text.startswith(("http://", "https://")):
+        raise SettingsError(
+            f"HITRATE_PUBLIC_URL is {text!r}; write an address such as https://memory.example.org"
+        )
+    return text.rstrip("/")
+
+
+def read_trusted_proxies(text: str) -> int:
+    """A whole number from 0 to 9, or SettingsError."""
+    if not (len(text) == 1 and text in "0123456789"):
+        raise SettingsError(
+            f"HITRATE_TRUSTED_PROXIES is {text!r}; write how many proxies stand in front of the "
+            "server, 0 to 9"
+        )
+    return int(text)
 
 
 def read_secret_key(path: Path) -> str:

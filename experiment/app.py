@@ -1,0 +1,151 @@
+"""The web application: `create_app(settings)`, or `flask --app experiment.app run --debug`."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel, get_locale
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+import hitrate
+from experiment.current import Instance, instance
+from experiment.database import Database, require_current
+from experiment.errors import ExperimentError
+from experiment.logs import log_requests
+from experiment.openapi import described, openapi
+from experiment.participant import schemas
+from experiment.security import Cookies, add_headers, form_token
+from experiment.settings import Settings, load_settings
+
+logger = logging.getLogger(__name__)
+
+LARGEST_REQUEST = 1024 * 1024  # bytes; a full batch of 200 responses is about 100 kB
+
+
+def create_app(settings: Settings | None = None, *, translations: Path | None = None) -> Flask:
+    """The application of one instance; reads the environment only if no settings are given.
+
+    `translations` is a folder of compiled gettext catalogues to use instead of hitrate's own.
+    """
+    from experiment.participant.api import api
+    from experiment.participant.views import participant
+    from experiment.researcher.views import researcher
+
+    settings = settings or load_settings()
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        SESSION_COOKIE_NAME="hitrate",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        # A closed laptop or a crashed browser can go on with its run for so long.
+        PERMANENT_SESSION_LIFETIME=timedelta(days=7),
+        BABEL_TRANSLATION_DIRECTORIES=str(translations or Path(__file__).parent / "translations"),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it
+    app.session_interface = Cookies()
+    app.extensions["hitrate"] = Instance(settings, Database(settings.database_url))
+    Babel(app, locale_selector=choose_language)
+    if settings.trusted_proxies:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign] # Flask's own way
+    log_requests(app)
+    app.after_request(add_headers)
+    app.context_processor(page_values)
+    for blueprint in (api, openapi, participant, researcher):
+        app.register_blueprint(blueprint)
+    app.add_url_rule("/healthz", view_func=healthz)
+    app.add_url_rule("/readyz", view_func=readyz)
+    app.register_error_handler(ExperimentError, answer_refusal)
+    app.register_error_handler(HTTPException, answer_http)
+    app.register_error_handler(Exception, answer_failure)
+    return app
+
+
+def choose_language() -> str:
+    """The language of the study on this page; English elsewhere."""
+    return str(g.get("language", "en")).replace("-", "_")
+
+
+def page_values() -> dict[str, Any]:
+    """What every template may use."""
+    locale = get_locale()
+    return {
+        "form_token": form_token,
+        "language": str(locale).replace("_", "-") if locale else "en",
+        "direction": locale.text_direction if locale else "ltr",
+        "version": hitrate.__version__,
+    }
+
+
+@described("The process is alive.", {200: schemas.Health})
+def healthz() -> ResponseReturnValue:
+    """The process is alive."""
+    return jsonify(status="alive")
+
+
+@described(
+    "The database can be reached and is migrated.", {200: schemas.Health, 503: schemas.Problem}
+)
+def readyz() -> ResponseReturnValue:
+    """The database can be reached and is migrated; else 503."""
+    try:
+        require_current(instance().database.engine)
+    except ExperimentError as error:
+        return jsonify(error="not_ready", message=str(error)), 503
+    except SQLAlchemyError:
+        return jsonify(error="not_ready", message="the database cannot be reached"), 503
+    return jsonify(status="ready")
+
+
+def wants_json() -> bool:
+    """Whether this address speaks JSON."""
+    return request.path.startswith("/api/")
+
+
+def refuse(status: int, code: str, message: str) -> ResponseReturnValue:
+    """An error as JSON for programs, as a page for people."""
+    if wants_json():
+        return jsonify(error=code, message=message), status
+    return render_template("problem.html", status=status, code=code, message=message), status
+
+
+def answer_refusal(error: ExperimentError) -> ResponseReturnValue:
+    """Turn an error of ours into its status."""
+    return refuse(error.status, error.code, str(error))
+
+
+def answer_http(error: HTTPException) -> ResponseReturnValue:
+    """Turn Flask's own errors (404, 405, 413 …) into the same form."""
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    code = error.name.lower().replace(" ", "_")
+    answer = app_response = refuse(status, code, error.description or error.name)
+    if status == 405 and isinstance(answer, tuple):
+        valid = getattr(error, "valid_methods", None) or []
+        app_response = (*answer, {"Allow": ", ".join(sorted(valid))})  # type: ignore[assignment]
+    return app_response
+
+
+def answer_failure(error: Exception) -> ResponseReturnValue:
+    """Log what went wrong without what people sent, and say nothing of it."""
+    logger.error(
+        "failure",
+        exc_info=error,
+        extra={
+            "method": request.method,
+            "route": request.url_rule.rule if request.url_rule else None,
+        },
+    )
+    return refuse(500, "failure", "something went wrong here; try again in a moment")

@@ -1,0 +1,159 @@
+"""``hitrate study``: studies from an annotated TOML file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from experiment.cli_db import instance_option
+
+if TYPE_CHECKING:
+    from experiment.database import Database
+    from experiment.settings import Settings
+
+file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+slug_argument = click.argument("slug")
+
+
+@click.group()
+def study() -> None:
+    """Studies: create from a TOML file, open, pause, close, link."""
+
+
+@study.command()
+@file_argument
+@click.option("--image-set", default="demo", show_default=True, help="Name of an imported set.")
+def init(file: Path, image_set: str) -> None:
+    """Write an annotated study file to fill in; an existing file is left alone."""
+    from experiment.errors import StudyError
+    from experiment.study_check import template
+
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(template(file, image_set))
+    except FileExistsError:
+        raise StudyError(f"{file} is already there; choose another name or delete it") from None
+    except OSError as error:
+        raise StudyError(f"{file} cannot be written: {error.strerror}") from None
+    click.echo(f"Wrote {file}. Fill it in, then: hitrate study check {file}")
+
+
+@study.command()
+@file_argument
+@instance_option
+def check(file: Path, instance: Path | None) -> None:
+    """Say what a study file will do; changes nothing."""
+    from experiment.settings import load_settings
+    from experiment.study_check import explain
+    from experiment.study_file import read_study_file
+
+    definition = read_study_file(file)
+    for line in explain(definition, load_settings(instance)):
+        click.echo(line)
+
+
+@study.command()
+@file_argument
+@instance_option
+def create(file: Path, instance: Path | None) -> None:
+    """Put a study into the database, as a draft."""
+    from experiment.study import create_study
+    from experiment.study_file import read_study_file
+
+    definition = read_study_file(file)
+    with opened(instance) as (settings, database), database.write() as session:
+        slug = create_study(session, settings, definition).slug
+    click.echo(f"Created {slug} as a draft. Look at it: hitrate study link {slug} --preview")
+    click.echo(f"Take participants: hitrate study open {slug}")
+
+
+@study.command("list")
+@instance_option
+def list_studies(instance: Path | None) -> None:
+    """All studies: slug, state, participants who finished, title."""
+    from experiment.study_check import study_lines
+
+    with opened(instance) as (_, database), database.read() as session:
+        for line in study_lines(session):
+            click.echo(line)
+
+
+@study.command("open")
+@slug_argument
+@instance_option
+def open_(slug: str, instance: Path | None) -> None:
+    """Take participants; makes the pictures in the size that is shown first."""
+    from tqdm import tqdm
+
+    from experiment.runs import find_study
+    from experiment.study import make_renditions, open_study, study_images
+
+    with opened(instance) as (settings, database):
+        with database.read() as session:
+            study = find_study(session, slug)
+            images, set_name = study_images(session, study), study.image_set.name
+        bar = tqdm(images, desc="pictures", unit="picture")
+        n_made = make_renditions(settings, set_name, study.definition, bar)
+        with database.write() as session:
+            open_study(session, find_study(session, slug))
+        click.echo(f"{slug} is open: {n_made} pictures are ready.")
+        click.echo(f"Participants play at {settings.public_url}/s/{slug}")
+
+
+@study.command()
+@slug_argument
+@instance_option
+def pause(slug: str, instance: Path | None) -> None:
+    """Take no new participants for a while; runs in progress go on."""
+    from experiment.runs import find_study
+    from experiment.study import pause_study
+
+    with opened(instance) as (_, database), database.write() as session:
+        pause_study(session, find_study(session, slug))
+    click.echo(f"{slug} is paused; hitrate study open {slug} goes on.")
+
+
+@study.command()
+@slug_argument
+@instance_option
+def close(slug: str, instance: Path | None) -> None:
+    """Take no more participants; runs in progress go on."""
+    from experiment.runs import find_study
+    from experiment.study import close_study
+
+    with opened(instance) as (_, database), database.write() as session:
+        close_study(session, find_study(session, slug))
+    click.echo(f"{slug} is closed. Its data: hitrate export {slug} OUT")
+
+
+@study.command()
+@slug_argument
+@instance_option
+@click.option("--preview", "kind", flag_value="preview", help="To look: counts nowhere.")
+@click.option("--simulated", "kind", flag_value="simulated", help="For simulated participants.")
+@click.option("--results", "kind", flag_value="results", help="Live results; opens once.")
+@click.option("--report", "kind", flag_value="report", help="The report; opens once.")
+@click.option("--base-url", help="Where the server is reached (default: $HITRATE_PUBLIC_URL).")
+def link(slug: str, instance: Path | None, kind: str | None, base_url: str | None) -> None:
+    """Print a link to a study: for participants, or one of those below."""
+    from experiment.links import study_link
+
+    with opened(instance) as (settings, database), database.write() as session:
+        click.echo(study_link(session, settings, slug, kind, base_url))
+
+
+@contextmanager
+def opened(instance: Path | None) -> "Iterator[tuple[Settings, Database]]":
+    """The settings of an instance and its database, which must be migrated; closed at the end."""
+    from experiment.database import Database, require_current
+    from experiment.settings import load_settings
+
+    settings = load_settings(instance)
+    database = Database(settings.database_url)
+    try:
+        require_current(database.engine)
+        yield settings, database
+    finally:
+        database.close()

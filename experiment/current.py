@@ -1,0 +1,22 @@
+"""The instance that the running app serves."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from experiment.database import Database
+from experiment.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What the views need: where things lie, and the database."""
+
+    settings: Settings
+    database: Database
+
+
+def instance() -> Instance:
+    """The instance of the app that handles this request."""
+    found: Instance = current_app.extensions["hitrate"]
+    return found

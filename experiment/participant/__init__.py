@@ -1,0 +1,1 @@
+"""What participants meet: pages that work without scripts, the game, and the JSON it speaks."""

@@ -1,0 +1,166 @@
+"""The JSON that the game speaks. Views parse, delegate and answer."""
+
+from typing import TypeVar
+
+from flask import Blueprint, Response, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ValidationError
+
+from experiment import runs
+from experiment.current import instance
+from experiment.errors import InvalidError, TooLargeError
+from experiment.openapi import described
+from experiment.participant import schemas
+from experiment.participant.images import shown_image
+from experiment.participant.pace import Pace
+from experiment.recording import record_batch
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+MOST_RESPONSES = 200
+MOST_EVENTS = 500
+NOT_KEPT = {"Cache-Control": "private, no-store"}
+PACE = Pace(burst=600, per_second=50)
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class MalformedError(InvalidError):
+    """The body does not fit its schema."""
+
+    code = "malformed"
+
+
+def parse(model: type[Model]) -> Model:
+    """The body of the request, checked.
+
+    Raises
+    ------
+    MalformedError
+        Naming the first field that is wrong, without repeating what was sent.
+    """
+    try:
+        return model.model_validate_json(request.get_data())
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "body"
+        raise MalformedError(
+            f"{place}: {first['msg']} ({error.error_count()} in all); "
+            "see /api/v1/openapi.json for what is expected"
+        ) from None
+
+
+@api.get("/runs/<token>")
+@described(
+    "A whole run: its state, timings and image addresses.",
+    {200: schemas.RunConfig, 404: schemas.Problem},
+)
+def get_run(token: str) -> ResponseReturnValue:
+    """Everything the browser may know of a run."""
+    with instance().database.read() as session:
+        config = runs.run_config(session, token)
+    for trial in config["trials"]:
+        address = trial.pop("address")
+        trial["image_url"] = url_for("api.get_image", token=token, address=address)
+    return jsonify(config)
+
+
+@api.get("/runs/<token>/images/<address>")
+@described("The image of one trial.", {200: "image/webp", 404: schemas.Problem})
+def get_image(token: str, address: str) -> ResponseReturnValue:
+    """An image by its opaque address; the browser chooses no file, and the two showings of an image
+    have no validator in common."""
+    with instance().database.read() as session:
+        path = shown_image(session, instance().settings, token, address)
+    # Not send_file, whose headers hold the file's name and date.
+    return Response(path.read_bytes(), mimetype="image/webp", headers=NOT_KEPT)
+
+
+@api.post("/runs/<token>/start")
+@described(
+    "Begin a run, or go on with it after a reload.",
+    {
+        200: schemas.Started,
+        404: schemas.Problem,
+        409: schemas.Problem,
+        413: schemas.Problem,
+        422: schemas.Problem,
+        429: schemas.Problem,
+    },
+    body=schemas.Start,
+)
+def post_start(token: str) -> ResponseReturnValue:
+    """Say where the game begins or goes on."""
+    PACE.count(token)
+    start = parse(schemas.Start)
+    with instance().database.write() as session:
+        position, interrupted = runs.resume_run(
+            session,
+            token,
+            device=start.device.model_dump(),
+            origin_epoch_ms=start.origin_epoch_ms,
+            last_shown=start.last_shown,
+        )
+    return jsonify(position=position, interrupted=interrupted)
+
+
+@api.post("/runs/<token>/responses")
+@described(
+    "Store responses and events; what is sent twice is stored once.",
+    {
+        200: schemas.Receipt,
+        201: schemas.Receipt,
+        404: schemas.Problem,
+        409: schemas.Conflict,
+        413: schemas.Problem,
+        422: schemas.Problem,
+        429: schemas.Problem,
+    },
+    body=schemas.Batch,
+)
+def post_responses(token: str) -> ResponseReturnValue:
+    """Store a batch of responses and say which are still missing."""
+    PACE.count(token)
+    batch = parse(schemas.Batch)
+    if len(batch.responses) > MOST_RESPONSES or len(batch.events) > MOST_EVENTS:
+        raise TooLargeError(
+            f"{len(batch.responses)} responses and {len(batch.events)} events in one batch; send at "
+            f"most {MOST_RESPONSES} and {MOST_EVENTS}"
+        )
+    with instance().database.write() as session:
+        receipt = record_batch(
+            session,
+            token,
+            [response.model_dump() for response in batch.responses],
+            [event.model_dump() for event in batch.events],
+        )
+    return jsonify(receipt), receipt.status
+
+
+@api.post("/runs/<token>/finish")
+@described(
+    "Finish a run, or hear which responses are missing.",
+    {
+        200: schemas.Finished,
+        404: schemas.Problem,
+        409: schemas.Unfinished,
+        413: schemas.Problem,
+        422: schemas.Problem,
+        429: schemas.Problem,
+    },
+    body=schemas.Finish,
+)
+def post_finish(token: str) -> ResponseReturnValue:
+    """Finish the run if every response that exists is stored."""
+    PACE.count(token)
+    finish = parse(schemas.Finish)
+    with instance().database.write() as session:
+        run, missing = runs.finish_run(session, token, finish.lost)
+        slug = run.study.slug
+    if missing:
+        return jsonify(
+            error="responses_missing",
+            message=f"{len(missing)} responses are missing; send them or name them as lost",
+            missing=missing,
+        ), 409
+    return jsonify(state="finished", next_url=url_for("participant.thanks", slug=slug))

@@ -1,0 +1,1 @@
+"""What researchers meet: live results behind a link that opens once, and the report."""

@@ -1,0 +1,319 @@
+"""The verbs that change the state of participants and runs. Each works in the caller's transaction.
+
+What happens to single responses and events is in `recording.py`.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from experiment.coverage import coverage, pool_of, seen_by
+from experiment.design.allocation import choose_images
+from experiment.design.chance import from_seed
+from experiment.design.paradigms import Paradigm
+from experiment.design.sequence import draw_sequence, verify
+from experiment.errors import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    RunFinishedError,
+    RunNotStartedError,
+    StudyUnavailableError,
+)
+from experiment.inserts import insert_ignoring
+from experiment.models import (
+    Consent,
+    Image,
+    Interruption,
+    Participant,
+    Response,
+    Run,
+    Study,
+    Trial,
+)
+
+Mode = Literal["preview", "simulated"] | None
+
+
+def find_study(session: Session, slug: str) -> Study:
+    """The study of this slug, or NotFoundError."""
+    study = session.scalar(select(Study).where(Study.slug == slug))
+    if study is None:
+        raise NotFoundError(f"there is no study {slug!r}; `hitrate study list` shows all")
+    return study
+
+
+def start_participant(session: Session, study: Study, mode: Mode = None) -> Participant:
+    """Register somebody who pressed the button of the welcome page.
+
+    A preview may look at a study in any state; everybody else needs an open one.
+
+    Raises
+    ------
+    StudyUnavailableError
+        If the study is a draft, paused or closed.
+    """
+    if study.state != "open" and mode != "preview":
+        raise StudyUnavailableError(f"the study {study.slug} is {study.state}")
+    participant = Participant(
+        public_id=secrets.token_hex(8),
+        created_at=datetime.now(UTC),
+        is_preview=mode == "preview",
+        is_simulated=mode == "simulated",
+    )
+    session.add(participant)
+    session.flush()
+    return participant
+
+
+def has_agreed(session: Session, study: Study, participant: Participant) -> bool:
+    """Whether this participant has agreed to the consent text of the study."""
+    return (
+        session.scalar(
+            select(Consent.id).where(
+                Consent.participant_id == participant.id, Consent.study_id == study.id
+            )
+        )
+        is not None
+    )
+
+
+def agree(session: Session, study: Study, participant: Participant) -> None:
+    """Keep that this participant agreed to the study's consent text; a second time changes nothing."""
+    consent = {
+        "participant_id": participant.id,
+        "study_id": study.id,
+        "consent_document_id": study.consent_document_id,
+        "agreed_at": datetime.now(UTC),
+    }
+    insert_ignoring(session, Consent, ("participant_id", "study_id"), [consent])
+
+
+def latest_run(session: Session, study: Study, participant: Participant) -> Run | None:
+    """The last run of this participant in this study."""
+    return session.scalar(
+        select(Run)
+        .where(Run.participant_id == participant.id, Run.study_id == study.id)
+        .order_by(Run.number.desc())
+        .limit(1)
+    )
+
+
+def start_run(session: Session, study: Study, participant: Participant) -> Run:
+    """The participant's run that is not finished, or a new one: its whole sequence is drawn from a
+    stored seed, verified and stored before the first image is shown.
+
+    Raises
+    ------
+    ConflictError
+        If the participant has not agreed, or has played all runs that the study allows.
+    StudyUnavailableError
+        If a new run is needed and the study is not open (a preview may always play).
+    AllocationError
+        If too few images are left.
+    """
+    # One at a time on PostgreSQL, so that two starters see each other's images; SQLite's writers
+    # are one at a time anyway.
+    session.execute(select(Study.id).where(Study.id == study.id).with_for_update(key_share=True))
+    if not has_agreed(session, study, participant):
+        raise ConflictError("there is no consent yet; agree on the consent page first")
+    latest = latest_run(session, study, participant)
+    if latest is not None and latest.state != "finished":
+        return latest
+    number = 1 if latest is None else latest.number + 1
+    if number > study.definition["runs_per_participant"]:
+        raise ConflictError("this participant has played every run that the study allows")
+    if study.state != "open" and not participant.is_preview:
+        raise StudyUnavailableError(f"the study {study.slug} is {study.state}")
+    run = Run(
+        public_id=secrets.token_hex(8),
+        token=secrets.token_urlsafe(24),
+        participant_id=participant.id,
+        study_id=study.id,
+        number=number,
+        seed=secrets.token_hex(16),
+        state="created",
+        device={},
+        lost_positions=[],
+        created_at=datetime.now(UTC),
+    )
+    trials = plan_trials(session, study, participant, run.seed)
+    session.add(run)
+    session.flush()
+    session.execute(insert(Trial), [{"run_id": run.id, **trial} for trial in trials])
+    return run
+
+
+def plan_trials(
+    session: Session, study: Study, participant: Participant, seed: str
+) -> list[dict[str, Any]]:
+    """The columns of a new run's trials but `run_id`; the seed and the state of the database decide."""
+    paradigm = Paradigm.from_dict(study.paradigm)
+    sequence = draw_sequence(paradigm, from_seed(seed))
+    verify(sequence, paradigm)
+    images = list(
+        session.scalars(
+            select(Image).where(Image.image_set_id == study.image_set_id).order_by(Image.image_id)
+        )
+    )
+    pools = study.definition["images"]
+    choice = choose_images(
+        pool_of(images, pools["targets"]),
+        pool_of(images, pools["fillers"]),
+        coverage(session, study),
+        seen_by(session, participant),
+        paradigm,
+        from_seed(f"{seed}:images"),
+    )
+    chosen = choice.images
+    return [
+        {
+            "position": trial.position,
+            "level": trial.level,
+            "phase": trial.phase,
+            "image_id": chosen[trial.image],
+            "role": trial.role,
+            "is_repeat": trial.is_repeat,
+            "lag": trial.lag,
+            "address": secrets.token_urlsafe(16),
+            "stimulus_ms": paradigm.stimulus_ms,
+            "gap_ms": paradigm.gap_ms,
+        }
+        for trial in sequence
+    ]
+
+
+def find_run(session: Session, token: str, *, for_update: bool = False) -> Run:
+    """The run of this token, or NotFoundError; locked against other writers if asked."""
+    query = select(Run).where(Run.token == token)
+    run = session.scalar(query.with_for_update() if for_update else query)
+    if run is None:
+        raise NotFoundError("there is no such run; open the study's address again")
+    return run
+
+
+def stored_positions(session: Session, run: Run) -> list[int]:
+    """Positions with a stored response, ascending."""
+    return list(
+        session.scalars(
+            select(Response.position).where(Response.run_id == run.id).order_by(Response.position)
+        )
+    )
+
+
+def count_trials(session: Session, run: Run) -> int:
+    """Length of the run."""
+    count = session.scalar(select(func.max(Trial.position)).where(Trial.run_id == run.id))
+    return 0 if count is None else count + 1
+
+
+def run_config(session: Session, token: str) -> dict[str, Any]:
+    """What the browser may know of a run: `schemas.RunConfig` but the addresses' beginning."""
+    run = find_run(session, token)
+    study, participant = run.study, run.participant
+    stored = stored_positions(session, run)
+    trials = session.execute(
+        select(Trial.position, Trial.level, Trial.address, Trial.stimulus_ms, Trial.gap_ms)
+        .where(Trial.run_id == run.id)
+        .order_by(Trial.position)
+    ).all()
+    return {
+        "state": run.state,
+        "n_trials": len(trials),
+        "next_position": stored[-1] + 1 if stored else 0,
+        "origin_epoch_ms": run.device.get("origin_epoch_ms"),
+        "is_preview": participant.is_preview,
+        "is_simulated": participant.is_simulated,
+        "keys": study.paradigm["keys"],
+        "early_key_ms": study.paradigm["early_key_ms"],
+        "display": study.definition["display"],
+        "stored": stored,
+        "lost": run.lost_positions,
+        "trials": [row._asdict() for row in trials],
+    }
+
+
+def resume_run(
+    session: Session,
+    token: str,
+    *,
+    device: dict[str, Any],
+    origin_epoch_ms: float | None,
+    last_shown: int | None,
+) -> tuple[int, bool]:
+    """Start a run, or go on after a reload: (position to go on at, whether something was shown before).
+
+    Positions that were shown or skipped without a response become lost until one arrives after all.
+
+    Raises
+    ------
+    RunFinishedError
+        If the run is finished.
+    InvalidError
+        If the run has no position `last_shown`.
+    """
+    run = find_run(session, token, for_update=True)
+    if run.state == "finished":
+        raise RunFinishedError("this run is finished; there is nothing to go on with")
+    n_trials = count_trials(session, run)
+    if last_shown is not None and last_shown >= n_trials:
+        raise InvalidError(f"last_shown is {last_shown}, but the run has {n_trials} trials")
+    if run.state == "created":
+        run.state = "in_progress"
+        run.started_at = datetime.now(UTC)
+        run.device = device | {"origin_epoch_ms": origin_epoch_ms}
+    elif run.device.get("origin_epoch_ms") is None:
+        run.device = run.device | {"origin_epoch_ms": origin_epoch_ms}
+    stored = stored_positions(session, run)
+    last_stored = stored[-1] if stored else None
+    position = max(last_stored if stored else -1, -1 if last_shown is None else last_shown) + 1
+    if position == 0:
+        return 0, False
+    run.lost_positions = sorted({*run.lost_positions, *range(position)}.difference(stored))
+    session.flush()
+    if position < n_trials:
+        interruption = {
+            "run_id": run.id,
+            "position": position,
+            "last_stored": last_stored,
+            "last_shown": last_shown,
+            "resumed_at": datetime.now(UTC),
+        }
+        insert_ignoring(session, Interruption, ("run_id", "position"), [interruption])
+    return position, True
+
+
+def finish_run(session: Session, token: str, lost: Sequence[int]) -> tuple[Run, list[int]]:
+    """Finish a run if every response that exists is stored: (run, positions still missing).
+
+    With positions missing the run stays in progress; what the browser gave up is kept either way.
+    A finished run stays finished.
+
+    Raises
+    ------
+    RunNotStartedError
+        If the run has not begun.
+    InvalidError
+        If the run has no such position.
+    """
+    run = find_run(session, token, for_update=True)
+    if run.state == "created":
+        raise RunNotStartedError("this run has not begun; post its start first")
+    if run.state == "finished":
+        return run, []
+    n_trials = count_trials(session, run)
+    if lost and max(lost) >= n_trials:
+        raise InvalidError(f"lost has {max(lost)}, but the run has {n_trials} trials")
+    stored = set(stored_positions(session, run))
+    given_up = {*run.lost_positions, *lost}.difference(stored)
+    run.lost_positions = sorted(given_up)
+    missing = [p for p in range(n_trials) if p not in stored and p not in given_up]
+    if not missing:
+        run.state = "finished"
+        run.finished_at = datetime.now(UTC)
+    session.flush()
+    return run, missing

@@ -1,0 +1,116 @@
+"""Headers, cookies, form tokens and signed links."""
+
+import hashlib
+import hmac
+import secrets
+from typing import Literal
+
+from flask import Flask, Response, g, request, session
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from experiment.errors import ExperimentError
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' blob: data:",
+    "font-src": "'self' data:",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+class FormError(ExperimentError):
+    """A form came back without its token: the cookie is gone, or it is not our form."""
+
+    status = 400
+    code = "form_expired"
+
+
+class Cookies(SecureCookieSessionInterface):
+    """Flask's signed cookie, `Secure` exactly where the request came by https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 (Flask's signature)
+        return request.is_secure
+
+
+def content_policy(**changes: str) -> None:
+    """Answer this request under another content security policy (`script_src="…"`)."""
+    g.policy = POLICY | {name.replace("_", "-"): value for name, value in changes.items()}
+
+
+def add_headers(response: Response) -> Response:
+    """Put the security headers on every answer."""
+    policy: dict[str, str] = g.get("policy", POLICY)
+    response.headers["Content-Security-Policy"] = "; ".join(
+        f"{name} {value}" for name, value in policy.items()
+    )
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if not request.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def form_token() -> str:
+    """The hidden field of every form: this browser's, and not readable from its cookie alone."""
+    if "form" not in session:
+        session["form"] = secrets.token_urlsafe(16)
+    return _token(session["form"])
+
+
+def check_form() -> None:
+    """Refuse a posted form that is not from a page of ours in this browser.
+
+    Raises
+    ------
+    FormError
+        If the token is absent or another browser's.
+    """
+    nonce = session.get("form")
+    given = request.form.get("form_token", "")
+    if nonce is None or not hmac.compare_digest(_token(nonce).encode(), given.encode()):
+        raise FormError(
+            "the form has expired or the browser keeps no cookies; open the page again and retry"
+        )
+
+
+def _token(nonce: str) -> str:
+    return hmac.new(_key("form").encode(), nonce.encode(), hashlib.sha256).hexdigest()
+
+
+def _key(purpose: str) -> str:
+    from experiment.current import instance
+
+    return f"{purpose}:{instance().settings.secret_key}"
+
+
+def sign_mode(secret_key: str, slug: str, mode: Literal["preview", "simulated"]) -> str:
+    """The value of `?mode=` that lets a welcome page begin a preview or a simulated participant."""
+    return str(URLSafeSerializer(secret_key, salt="mode").dumps({"slug": slug, "mode": mode}))
+
+
+def read_mode(secret_key: str, slug: str, signed: str) -> Literal["preview", "simulated"] | None:
+    """The mode that was signed for this study; None if the signature is not ours or another study's."""
+    try:
+        value = URLSafeSerializer(secret_key, salt="mode").loads(signed)
+    except BadSignature:
+        return None
+    if not isinstance(value, dict) or value.get("slug") != slug:
+        return None
+    mode = value.get("mode")
+    return mode if mode in ("preview", "simulated") else None

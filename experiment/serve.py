@@ -1,0 +1,80 @@
+"""gunicorn, run in this process with threads."""
+
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger as GunicornLogger
+
+from experiment.app import create_app
+from experiment.database import make_engine, require_current
+from experiment.logs import JsonLines, log_to_stderr
+from experiment.settings import Settings
+
+
+class Logger(GunicornLogger):  # type: ignore[misc] # gunicorn has no types
+    """gunicorn's log without its access log, which would hold addresses and tokens."""
+
+    def access(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing: the app logs its requests itself."""
+
+
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    """gunicorn with an app of ours: each worker makes its own, so that no connection is shared."""
+
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self.settings = settings
+        self.options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        log_to_stderr()
+        return create_app(self.settings)
+
+
+def run_server(settings: Settings, *, host: str, port: int, workers: int, threads: int) -> None:
+    """Serve an instance until the process is stopped.
+
+    Raises
+    ------
+    DatabaseError
+        If the database cannot be reached or its schema is not this version's.
+    """
+    engine = make_engine(settings.database_url)
+    try:
+        require_current(engine)
+    finally:
+        engine.dispose()
+    formatter = f"{JsonLines.__module__}.{JsonLines.__name__}"
+    Server(
+        settings,
+        {
+            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "workers": workers,
+            "threads": threads,
+            "worker_class": "gthread",
+            "timeout": 60,
+            "graceful_timeout": 20,
+            "keepalive": 15,
+            "preload_app": False,
+            "logger_class": Logger,
+            "proc_name": "hitrate",
+            "logconfig_dict": {
+                "version": 1,
+                "disable_existing_loggers": False,
+                "formatters": {"json": {"()": formatter}},
+                "handlers": {
+                    "stderr": {"class": "logging.StreamHandler", "formatter": "json"},
+                },
+                "root": {"handlers": ["stderr"], "level": "INFO"},
+                "loggers": {
+                    name: {"handlers": [], "level": "INFO", "propagate": True}
+                    for name in ("gunicorn.error", "gunicorn.access")
+                },
+            },
+        },
+    ).run()

@@ -1,0 +1,249 @@
+"""The verbs that change the state of studies: create, open, pause, close, link."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from experiment.coverage import belongs, pool_of
+from experiment.design.feasibility import check_feasible
+from experiment.errors import ConflictError, StudyError
+from experiment.models import ConsentDocument, Image, ImageSet, ResultsLink, Study
+from experiment.participant.images import study_rendition
+from experiment.settings import Settings
+from experiment.study_file import StudyDefinition
+from stimuli.errors import StimuliError
+from stimuli.image_set import ImageSet as ImageSetFiles
+from stimuli.image_set import find_image_set
+
+LINK_LIVES = timedelta(hours=24)
+
+Item = TypeVar("Item")
+Progress = Callable[[Iterable[Item]], Iterable[Item]]
+
+
+def find_files(settings: Settings, name: str) -> ImageSetFiles:
+    """The image set of this name in the instance.
+
+    Raises
+    ------
+    StudyError
+        If there is none, with the names of those that exist.
+    """
+    try:
+        return find_image_set(settings.image_sets, name)
+    except StimuliError as error:
+        raise StudyError(
+            f"image_set: {error}; `hitrate stimuli import FOLDER --name {name}` makes one"
+        ) from None
+
+
+def create_study(session: Session, settings: Settings, definition: StudyDefinition) -> Study:
+    """Put a checked study file into the database, as a draft; registers its image set.
+
+    Raises
+    ------
+    StudyError
+        If the slug is taken, the image set is absent or has changed under images already registered,
+        or the images do not suffice for one participant.
+    SequenceError
+        If the paradigm's lags do not fit into its run.
+    """
+    taken = session.scalar(select(Study.state).where(Study.slug == definition.slug))
+    if taken is not None:
+        raise StudyError(
+            f"slug: there is already a study {definition.slug!r} ({taken}); choose another slug"
+        )
+    check_feasible(definition.paradigm)
+    image_set = register_image_set(session, find_files(settings, definition.image_set))
+    study = Study(
+        slug=definition.slug,
+        title=definition.title,
+        state="draft",
+        image_set_id=image_set.id,
+        consent_document_id=consent_document(session, definition.consent).id,
+        paradigm=definition.paradigm.to_dict(),
+        definition=definition.to_dict(),
+        created_at=datetime.now(UTC),
+    )
+    session.add(study)
+    session.flush()
+    check_pools(definition, images_of(session, study))
+    return study
+
+
+def register_image_set(session: Session, files: ImageSetFiles) -> ImageSet:
+    """The image set in the database, with the images that are new in its folder.
+
+    Raises
+    ------
+    StudyError
+        If a registered image_id now is another picture: answers already refer to the old one.
+    """
+    image_set = session.scalar(select(ImageSet).where(ImageSet.name == files.name))
+    if image_set is None:
+        image_set = ImageSet(name=files.name, created_at=datetime.now(UTC))
+        session.add(image_set)
+        session.flush()
+    known: dict[str, str] = {
+        image_id: sha256
+        for image_id, sha256 in session.execute(
+            select(Image.image_id, Image.sha256).where(Image.image_set_id == image_set.id)
+        )
+    }
+    rows = []
+    for image in files.images:
+        registered = known.get(image.image_id)
+        if registered is None:
+            rows.append(
+                {
+                    "image_set_id": image_set.id,
+                    "image_id": image.image_id,
+                    "sha256": image.sha256,
+                    "width_px": image.width_px,
+                    "height_px": image.height_px,
+                    "category": image.category,
+                    "licence": image.licence,
+                    "attributes": dict(image.attributes),
+                }
+            )
+        elif registered != image.sha256:
+            raise StudyError(
+                f"image set {files.name}: {image.image_id!r} is another picture than when the set was "
+                "first used; import the changed pictures as a set of another name"
+            )
+    if rows:
+        session.execute(insert(Image), rows)
+    return image_set
+
+
+def consent_document(session: Session, text: str) -> ConsentDocument:
+    """The consent text as a document; the same text is one document."""
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    document = session.scalar(select(ConsentDocument).where(ConsentDocument.sha256 == sha256))
+    if document is None:
+        document = ConsentDocument(sha256=sha256, text=text, created_at=datetime.now(UTC))
+        session.add(document)
+        session.flush()
+    return document
+
+
+def images_of(session: Session, study: Study) -> list[Image]:
+    """The images of the study's set, by image_id."""
+    return list(
+        session.scalars(
+            select(Image).where(Image.image_set_id == study.image_set_id).order_by(Image.image_id)
+        )
+    )
+
+
+def check_pools(definition: StudyDefinition, images: list[Any]) -> tuple[set[int], set[int]]:
+    """Positions in `images` of the study's targets and fillers.
+
+    Raises
+    ------
+    StudyError
+        If they do not suffice for all runs of one participant.
+    """
+    numbered = list(range(len(images)))
+    targets = {i for i in numbered if belongs(images[i], definition.targets or "all")}
+    fillers = {i for i in numbered if belongs(images[i], definition.fillers or "all")}
+    paradigm, runs = definition.paradigm, definition.runs_per_participant
+    once = paradigm.n_fillers + paradigm.n_vigilance
+    needs = {
+        "images.targets": (paradigm.n_targets * runs, len(targets)),
+        "images.fillers": (once * runs, len(fillers)),
+        "images": ((paradigm.n_targets + once) * runs, len(targets | fillers)),
+    }
+    for key, (needed, available) in needs.items():
+        if available < needed:
+            raise StudyError(
+                f"{key}: a participant's {runs} run(s) need {needed} different images, but "
+                f"{definition.image_set!r} has {available}; widen the pool, import more images or "
+                "lower n_targets, n_fillers, n_vigilance or runs_per_participant"
+            )
+    return targets, fillers
+
+
+def study_images(session: Session, study: Study) -> list[Image]:
+    """The images that the study may show."""
+    images = images_of(session, study)
+    pools = study.definition["images"].values()
+    wanted = {image_id for pool in pools for image_id in pool_of(images, pool)}
+    return [image for image in images if image.id in wanted]
+
+
+def make_renditions(
+    settings: Settings, set_name: str, definition: dict[str, Any], images: Iterable[Image]
+) -> int:
+    """Make the files that people are shown where they are absent; returns how many images there are."""
+    return sum(study_rendition(image, settings, set_name, definition).is_file() for image in images)
+
+
+def open_study(session: Session, study: Study) -> None:
+    """Take participants from now on."""
+    now = datetime.now(UTC)
+    study.state = "open"
+    study.opened_at = study.opened_at or now
+    session.flush()
+
+
+def pause_study(session: Session, study: Study) -> None:
+    """Take no new participants for a while; runs in progress go on.
+
+    Raises
+    ------
+    ConflictError
+        If the study is not open.
+    """
+    if study.state != "open":
+        raise ConflictError(f"{study.slug} is {study.state}; only an open study can be paused")
+    study.state = "paused"
+    session.flush()
+
+
+def close_study(session: Session, study: Study) -> None:
+    """Take no more participants; runs in progress go on. It can be opened again."""
+    study.state = "closed"
+    study.closed_at = datetime.now(UTC)
+    session.flush()
+
+
+def make_results_link(session: Session, study: Study, page: Literal["results", "report"]) -> str:
+    """The token of a link to a study's pages that opens once, within 24 hours; only its hash is kept."""
+    token = secrets.token_urlsafe(24)
+    now = datetime.now(UTC)
+    session.add(
+        ResultsLink(
+            study_id=study.id,
+            token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+            page=page,
+            created_at=now,
+            expires_at=now + LINK_LIVES,
+        )
+    )
+    session.flush()
+    return token
+
+
+def use_results_link(session: Session, token: str) -> tuple[str, str] | None:
+    """Use a link up: (slug, page); None if there is none, or it is used or expired."""
+    now = datetime.now(UTC)
+    row = session.execute(
+        update(ResultsLink)
+        .where(
+            ResultsLink.token_sha256 == hashlib.sha256(token.encode()).hexdigest(),
+            ResultsLink.used_at.is_(None),
+            ResultsLink.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(ResultsLink.study_id, ResultsLink.page)
+    ).one_or_none()
+    if row is None:
+        return None
+    slug = session.scalars(select(Study.slug).where(Study.id == row.study_id)).one()
+    return slug, row.page

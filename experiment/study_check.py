@@ -1,0 +1,132 @@
+"""What a study will do, in sentences; the annotated file; the list of studies."""
+
+import math
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from experiment import study_defaults
+from experiment.design.feasibility import check_feasible
+from experiment.design.paradigms import PRESETS
+from experiment.models import Participant, Run, Study
+from experiment.settings import Settings
+from experiment.study import check_pools, find_files
+from experiment.study_file import StudyDefinition
+
+COMMENTS = {
+    "stimulus_ms": "How long each image is shown.",
+    "gap_ms": "How long the screen is empty after it; a key still belongs to that image.",
+    "n_targets": "Images shown twice at long intervals: the ones whose memorability is measured.",
+    "n_fillers": "Images shown once.",
+    "n_vigilance": "Images shown twice at short intervals: who misses these is not paying attention.",
+    "target_lags": "Shortest and longest lag of a target's repeat.",
+    "vigilance_lags": "Shortest and longest lag of a vigilance repeat.",
+    "target_lag_distribution": '"even": each lag equally often; "feasible": as random placement gives it.',
+    "vigilance_lag_distribution": "The same for vigilance repeats.",
+    "keys": "Keys that mean `seen before`, by their KeyboardEvent.key name; a space is the space bar.",
+    "early_key_ms": "A key earlier than this after an image's onset is flagged as too early.",
+}
+
+
+def template(file: Path, image_set: str) -> str:
+    """The annotated study file, with every parameter of the paradigm as a comment."""
+    slug = "".join(c if c.isascii() and c.isalnum() else "-" for c in file.stem.lower()).strip("-")
+    slug = slug[:60].strip("-") or "my-study"
+    values = PRESETS["lamem2015"].to_dict()
+    paradigm = "\n".join(f"# {COMMENTS[key]}\n# {key} = {toml(values[key])}" for key in COMMENTS)
+    return study_defaults.TEMPLATE.format(
+        file=file,
+        title=slug.replace("-", " ").capitalize(),
+        slug=slug,
+        image_set=image_set,
+        paradigm=paradigm,
+        welcome=study_defaults.WELCOME,
+        consent=study_defaults.CONSENT,
+        instructions=study_defaults.INSTRUCTIONS,
+        thanks=study_defaults.THANKS,
+    )
+
+
+def toml(value: object) -> str:
+    """A number, a text or a list of them as TOML writes it."""
+    if isinstance(value, list):
+        return f"[{', '.join(toml(item) for item in value)}]"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def explain(definition: StudyDefinition, settings: Settings) -> Iterator[str]:
+    """What a study will do, a line at a time.
+
+    Raises
+    ------
+    StudyError, SequenceError
+        If it cannot be created, as `create_study` would.
+    """
+    paradigm = definition.paradigm
+    check_feasible(paradigm)
+    files = find_files(settings, definition.image_set)
+    targets, fillers = check_pools(definition, list(files.images))
+    seconds = paradigm.duration_ms / 1000
+    yield f"{definition.title} ({definition.slug}), language {definition.language}"
+    yield (
+        f"A run: {paradigm.n_trials} trials of {paradigm.stimulus_ms} + {paradigm.gap_ms} ms, "
+        f"{seconds:.0f} s ({seconds / 60:.1f} minutes) without instructions and practice."
+    )
+    yield (
+        f"  {paradigm.n_targets} targets and {paradigm.n_vigilance} vigilance images shown twice, "
+        f"{paradigm.n_fillers} fillers once; lags {paradigm.target_lags[0]}–{paradigm.target_lags[1]} "
+        f"and {paradigm.vigilance_lags[0]}–{paradigm.vigilance_lags[1]}."
+    )
+    runs = definition.runs_per_participant
+    yield (
+        f"Images: {paradigm.n_images * runs} needed for a participant's {runs} run(s); "
+        f"{len(targets | fillers)} available in {definition.image_set!r} ({len(targets)} may be "
+        f"targets, {len(fillers)} fillers)."
+    )
+    needed = participants_needed(definition, len(targets))
+    yield (
+        f"Goal: {definition.responses_per_image} responses per image × {len(targets)} images: "
+        f"{needed} participants who play all their runs."
+    )
+    deviations = paradigm.deviations(PRESETS[definition.preset])
+    if deviations:
+        yield f"Deviations from {definition.preset}:"
+        yield from (f"  {sentence}" for sentence in deviations)
+    else:
+        yield f"Paradigm: {definition.preset} without deviations."
+    yield f"  {PRESETS[definition.preset].source}"
+    for reading in paradigm.readings:
+        yield textwrap.fill(reading, 96, initial_indent="  Our reading: ", subsequent_indent="    ")
+    if "[" in definition.consent:
+        yield "Before anybody sees it: the consent text still has a part in [square brackets]."
+
+
+def participants_needed(definition: StudyDefinition, n_pool: int) -> int:
+    """Participants until every image of the target pool has its responses."""
+    per_participant = definition.paradigm.n_targets * definition.runs_per_participant
+    return math.ceil(definition.responses_per_image * n_pool / per_participant)
+
+
+def study_lines(session: Session) -> Iterator[str]:
+    """One line for each study: slug, state, participants who finished a run, title."""
+    finished = (
+        select(Run.study_id, func.count(Run.participant_id.distinct()).label("n"))
+        .join(Participant, Participant.id == Run.participant_id)
+        .where(Run.state == "finished", Participant.is_preview.is_(False))
+        .group_by(Run.study_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Study.slug, Study.state, func.coalesce(finished.c.n, 0), Study.title)
+        .outerjoin(finished, finished.c.study_id == Study.id)
+        .order_by(Study.created_at)
+    ).all()
+    if not rows:
+        yield "There is no study yet; hitrate study init FILE begins one."
+        return
+    width = max(len(row[0]) for row in rows)
+    for slug, state, n_finished, title in rows:
+        yield f"{slug:{width}}  {state:6}  {n_finished:5} finished  {title}"
