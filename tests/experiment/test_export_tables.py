@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
+from analysis.dataset import read_dataset
+from analysis.scores import image_scores
 from experiment.database import Database
 from experiment.export_rows import is_interrupted
 from experiment.export_tables import spreadsheet_safe
@@ -138,6 +140,29 @@ def as_csv(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return spreadsheet_safe(value) if isinstance(value, str) else str(value)
+
+
+@pytest.mark.parametrize("table_format", ["csv", "parquet"])
+def test_analysis_reads_the_export_as_it_was_written(
+    lab: Lab, tmp_path: Path, table_format: str
+) -> None:
+    lab.export(
+        tmp_path / "out",
+        include_simulated=True,
+        include_preview=True,
+        with_images=True,
+        table_format=table_format,
+    )
+    dataset = read_dataset(tmp_path / "out")
+    assert dataset.trials is not None
+    assert dataset.participants is not None
+    assert (len(dataset.images), len(dataset.participants), len(dataset.trials)) == (6, 4, 11)
+    assert dataset.notice == "Made by hand."
+    # The one pair of targets without a gap is none: a, d and e are all interrupted.
+    assert image_scores(dataset)["repeats"].sum() == 0
+    everything = image_scores(dataset, include_interrupted=True)
+    assert everything.loc[["a", "d", "e"], "hits"].tolist() == [1, 0, 0]
+    assert everything.loc[["a", "d", "e"], "repeats"].tolist() == [1, 1, 1]
 
 
 def test_originals_come_when_they_are_asked_for(lab: Lab, tmp_path: Path) -> None:
