@@ -1,0 +1,45 @@
+/** What disturbs the game: another window, another tab, another size. */
+
+const RESIZE_MS = 250; // a window that is being dragged is one event
+
+/**
+ * Record disturbances until the returned function is called.
+ * @param {object} page
+ * @param {Window} page.window
+ * @param {Document} page.document
+ * @param {(event: string, at: number, detail?: Record<string, string|number|boolean|null>) => void} record
+ */
+export function watchDisturbances({ window, document }, record) {
+  let resizing = null;
+  const at = (event) => event.timeStamp || window.performance.now();
+  const size = () => ({ viewport_width_px: window.innerWidth, viewport_height_px: window.innerHeight });
+  const listeners = [
+    [window, "blur", (event) => event.target === window && record("blur", at(event))],
+    [window, "focus", (event) => event.target === window && record("focus", at(event))],
+    [document, "visibilitychange", (event) => record("visibilitychange", at(event), { state: document.visibilityState })],
+    [document, "fullscreenchange", (event) => record(document.fullscreenElement ? "fullscreenenter" : "fullscreenexit", at(event))],
+    [window, "resize", (event) => {
+      window.clearTimeout(resizing);
+      const begun = at(event);
+      resizing = window.setTimeout(() => record("resize", begun, size()), RESIZE_MS);
+    }],
+  ];
+  for (const [target, name, listener] of listeners) target.addEventListener(name, listener);
+  return () => {
+    for (const [target, name, listener] of listeners) target.removeEventListener(name, listener);
+  };
+}
+
+/** What the browser says of itself. @param {Window} window */
+export function describeDevice(window, frame_ms) {
+  const isCoarse = window.matchMedia("(pointer: coarse)").matches;
+  const shortSide = Math.min(window.screen.width, window.screen.height);
+  return {
+    device_class: !isCoarse ? "desktop" : shortSide < 600 ? "phone" : "tablet",
+    viewport_width_px: window.innerWidth,
+    viewport_height_px: window.innerHeight,
+    device_pixel_ratio: window.devicePixelRatio,
+    frame_ms,
+    touch: isCoarse,
+  };
+}

@@ -1,0 +1,81 @@
+/** Frame timing: the screen's refresh interval as measured, and which frame is nearest to a planned time. */
+
+const WINDOW = 121; // frames the running median looks back on: two seconds at 60 Hz
+
+/** The middle value; of an even number of values, the lower of the two in the middle. */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[(sorted.length - 1) >> 1];
+}
+
+/**
+ * The screen's refresh interval and the frames it has dropped.
+ *
+ * `requestAnimationFrame` gives each callback the time of its frame; two frames that follow each
+ * other are one refresh interval apart, and a dropped frame shows as a longer step.
+ */
+export class FrameClock {
+  #steps = [];
+  #last = null;
+
+  /** @param {number} frame_ms refresh interval to assume until enough frames were seen */
+  constructor(frame_ms = 1000 / 60) {
+    this.frame_ms = frame_ms;
+  }
+
+  /**
+   * Take note of a frame.
+   * @param {number} at_ms the frame's timestamp
+   * @returns {{step_ms: number, dropped: number}} time since the frame before, and how many refreshes were missed in between
+   */
+  tick(at_ms) {
+    const step_ms = this.#last === null ? 0 : at_ms - this.#last;
+    this.#last = at_ms;
+    if (step_ms <= 0) return { step_ms: 0, dropped: 0 };
+    if (step_ms < 250) {
+      this.#steps.push(step_ms);
+      if (this.#steps.length > WINDOW) this.#steps.shift();
+      if (this.#steps.length >= 5) this.frame_ms = median(this.#steps);
+    }
+    return { step_ms, dropped: Math.max(0, Math.round(step_ms / this.frame_ms) - 1) };
+  }
+
+  /** Forget when the last frame was: after a pause the next one follows none. */
+  rest() {
+    this.#last = null;
+  }
+
+  /**
+   * Is this the frame nearest to a planned time? True from half a frame before it on, so that
+   * 600 ms at 60 Hz are 36 frames however the timestamps jitter.
+   */
+  isDue(at_ms, planned_ms) {
+    return at_ms >= planned_ms - this.frame_ms / 2;
+  }
+}
+
+/**
+ * Watch the screen for a moment.
+ * @param {{request: (callback: (at_ms: number) => void) => number}} frames
+ * @param {number} n frames to watch
+ * @returns {Promise<FrameClock>} a clock that knows the refresh interval
+ */
+export function measureFrames(frames, n = 30) {
+  const clock = new FrameClock();
+  let left = n;
+  return new Promise((resolve) => {
+    const step = (at_ms) => {
+      clock.tick(at_ms);
+      left -= 1;
+      if (left > 0) frames.request(step);
+      else resolve(clock);
+    };
+    frames.request(step);
+  });
+}
+
+/** The browser's own frames. */
+export const browserFrames = {
+  request: (callback) => requestAnimationFrame(callback),
+  cancel: (id) => cancelAnimationFrame(id),
+};

@@ -1,0 +1,265 @@
+/** The game's one clock: puts images up and takes them away, frame by frame, and gives each its keys. */
+
+import { answer } from "./input.js";
+
+const GRACE_MS = 100; // a key event may be delivered a little after the frame that ends its trial
+export const INTERRUPTION_MS = 5000; // a longer pause is a gap in the run, and the server is told
+
+/**
+ * @typedef {object} PlannedTrial
+ * @property {number} position 0-based place in the run
+ * @property {number} stimulus_ms
+ * @property {number} gap_ms
+ *
+ * @typedef {object} PlayedTrial times are `performance.now()` milliseconds
+ * @property {number} position
+ * @property {boolean} is_cut stopped before its time was over: no response, but what is known of it
+ * @property {number|null} onset timestamp of the first frame with the image
+ * @property {number|null} offset timestamp of the first frame without it
+ * @property {string|null} key
+ * @property {number|null} rt_ms
+ * @property {{key: string, at_ms: number}[]} keys
+ * @property {number} frame_ms
+ * @property {number} dropped_frames from onset to the next onset
+ */
+
+export class Player {
+  #state = "idle"; // idle | waiting | showing | gap | ending
+  #index = 0; // of the trial on the clock
+  #asked = 0; // of the trial to be asked for next
+  #due = 0;
+  #open = null; // the trial on the clock
+  #closing = []; // trials whose time is over, waiting for late key events
+  #waiting = new Map(); // position → resolve of its promise
+  #played = new Map(); // position → result nobody has asked for yet
+  #shown = new Map(); // position → functions to call when it is on the screen
+  #request = null;
+  #pausedAt = null;
+
+  /**
+   * @param {object} parts
+   * @param {PlannedTrial[]} parts.trials in the order of their positions
+   * @param {{request: Function, cancel: Function}} parts.frames
+   * @param {import("./frames.js").FrameClock} parts.clock
+   * @param {{draw: (image: any) => void, clear: () => void}} parts.screen
+   * @param {import("./input.js").Input} parts.input
+   * @param {{get: (position: number) => any, prepare: (position: number) => void, release: (position: number) => void}} parts.images
+   *   get: the decoded image, undefined while it is not ready, null where it cannot be had
+   * @param {() => number} parts.now
+   * @param {number} [parts.lead_ms] empty screen before the first image
+   * @param {(position: number, at_ms: number) => void} [parts.beforeShow] called directly before an image is drawn
+   * @param {(trial: PlayedTrial) => void} [parts.onTrial]
+   */
+  constructor({ trials, frames, clock, screen, input, images, now, lead_ms = 1500, beforeShow = () => {}, onTrial = () => {} }) {
+    Object.assign(this, { trials, frames, clock, screen, input, images, now, lead_ms, beforeShow, onTrial });
+  }
+
+  /** How long the game has been paused, in ms; null while it is not. */
+  get paused_ms() {
+    return this.#pausedAt === null ? null : this.now() - this.#pausedAt;
+  }
+
+  /** The position to ask for next; undefined at the end. */
+  get position() {
+    return this.trials[this.#asked]?.position;
+  }
+
+  get hasMore() {
+    return this.#asked < this.trials.length;
+  }
+
+  /** The position on the screen or, in the gap, the one that was; null between games. */
+  get current() {
+    return this.#open?.trial.position ?? null;
+  }
+
+  get is_playing() {
+    return this.#state !== "idle";
+  }
+
+  /** A key that counts. */
+  get answer_key() {
+    return [...this.input.keys][0];
+  }
+
+  /** Go to a position: the next image shown is that one. Only while nothing is played. */
+  seek(position) {
+    const index = this.trials.findIndex((trial) => trial.position >= position);
+    this.#index = index < 0 ? this.trials.length : index;
+    this.#asked = this.#index;
+    this.#due = 0;
+    this.#played.clear();
+  }
+
+  /**
+   * Play up to and including this position. The game starts with the first call and goes on by
+   * itself from then on: whoever asks for the next trial a little late gets its result all the same.
+   * @returns {Promise<PlayedTrial>}
+   */
+  play(position) {
+    this.#asked = this.trials.findIndex((trial) => trial.position === position) + 1;
+    const played = this.#played.get(position);
+    if (played) {
+      this.#played.delete(position);
+      return Promise.resolve(played);
+    }
+    const result = new Promise((resolve) => this.#waiting.set(position, resolve));
+    if (this.#state === "idle") this.#start();
+    return result;
+  }
+
+  /** Resolves when this position is on the screen, with its onset. */
+  shown(position) {
+    if (this.#open?.trial.position === position && this.#open.onset !== null) {
+      return Promise.resolve(this.#open.onset);
+    }
+    return new Promise((resolve) => this.#shown.set(position, resolve));
+  }
+
+  /**
+   * Stop here. The image on the screen is taken away; a trial whose time was not over is cut:
+   * whether a key would have come is not known.
+   */
+  pause(at = this.now()) {
+    if (this.#state === "idle") return;
+    this.#pausedAt = at;
+    this.#halt();
+    for (const closing of this.#closing) this.#settle(closing);
+    this.#closing = [];
+    const open = this.#open;
+    this.#open = null;
+    if (open) {
+      this.#index += 1;
+      if (open.offset === null) open.offset = at;
+      this.#settle({ ...open, until: at, is_cut: true });
+    } else if (this.#index < this.trials.length) {
+      this.#deliver({ ...blank(this.trials[this.#index].position), is_cut: true }, false);
+    }
+    this.#asked = this.#index;
+  }
+
+  /** Play a trial without a screen and without waiting, for simulated participants. */
+  imagine(position, { key, rt_ms }) {
+    const trial = this.trials[this.#index];
+    const onset = this.#due || this.now();
+    this.#due = onset + trial.stimulus_ms + trial.gap_ms;
+    this.beforeShow(position, onset);
+    this.#index += 1;
+    this.#asked = this.#index;
+    const played = {
+      ...blank(position),
+      onset,
+      offset: onset + trial.stimulus_ms,
+      key,
+      rt_ms,
+      keys: key === null ? [] : [{ key, at_ms: rt_ms }],
+      frame_ms: this.clock.frame_ms,
+    };
+    this.onTrial(played);
+    return played;
+  }
+
+  #start() {
+    this.#pausedAt = null;
+    this.#state = "waiting";
+    this.#due = this.now() + this.lead_ms;
+    this.clock.rest();
+    this.input.forget(Infinity);
+    this.images.prepare(this.trials[this.#index].position);
+    this.#next();
+  }
+
+  #next() {
+    this.#request = this.frames.request((at) => this.#frame(at));
+  }
+
+  #halt() {
+    if (this.#request !== null) this.frames.cancel(this.#request);
+    this.#request = null;
+    this.#state = "idle";
+    this.screen.clear();
+  }
+
+  #frame(at) {
+    this.#request = null;
+    const { step_ms, dropped } = this.clock.tick(at);
+    if (step_ms > INTERRUPTION_MS) {
+      this.pause(at - step_ms); // the machine slept, or the tab was frozen without a word
+      return;
+    }
+    if (this.#open) this.#open.dropped_frames += dropped;
+    if (this.#state === "showing" && this.clock.isDue(at, this.#open.onset + this.#open.trial.stimulus_ms)) {
+      this.screen.clear();
+      this.#open.offset = at;
+      this.#state = "gap";
+      this.images.release(this.#open.trial.position);
+    }
+    if (this.#state === "gap" && this.clock.isDue(at, this.#due)) this.#endOpen(at);
+    if (this.#state === "waiting" && this.clock.isDue(at, this.#due)) this.#tryShow(at);
+    this.#settleClosed(at);
+    if (this.#state === "ending" && this.#closing.length === 0) this.#halt();
+    if (this.#state !== "idle") this.#next();
+  }
+
+  /** The trial's time is over, unless the next image is not ready: then its keys still count. */
+  #endOpen(at) {
+    const next = this.trials[this.#index + 1];
+    if (next && this.images.get(next.position) === undefined) return;
+    this.#closing.push({ ...this.#open, until: at });
+    this.#open = null;
+    this.#index += 1;
+    this.#state = next ? "waiting" : "ending";
+  }
+
+  #tryShow(at) {
+    const trial = this.trials[this.#index];
+    const image = this.images.get(trial.position);
+    if (image === undefined) return;
+    this.#due = at + trial.stimulus_ms + trial.gap_ms;
+    this.#open = { trial, onset: at, offset: null, dropped_frames: 0, is_failed: image === null };
+    if (image !== null) {
+      this.beforeShow(trial.position, at);
+      this.screen.draw(image);
+    }
+    this.#state = "showing";
+    this.#shown.get(trial.position)?.(at);
+    this.#shown.delete(trial.position);
+    this.images.prepare(trial.position + 1);
+  }
+
+  #settleClosed(at) {
+    while (this.#closing.length > 0 && at >= this.#closing[0].until + GRACE_MS) {
+      this.#settle(this.#closing.shift());
+    }
+  }
+
+  #settle({ trial, onset, offset, until, dropped_frames, is_cut = false, is_failed }) {
+    const presses = this.input.between(onset, until);
+    this.input.forget(until);
+    this.#deliver({
+      position: trial.position,
+      is_cut: is_cut || is_failed,
+      is_failed,
+      onset,
+      offset,
+      ...answer(presses, onset),
+      frame_ms: this.clock.frame_ms,
+      dropped_frames,
+    });
+  }
+
+  #deliver(played, isNews = true) {
+    if (isNews) this.onTrial(played);
+    const resolve = this.#waiting.get(played.position);
+    if (resolve) {
+      this.#waiting.delete(played.position);
+      resolve(played);
+    } else {
+      this.#played.set(played.position, played);
+    }
+  }
+}
+
+function blank(position) {
+  return { position, is_cut: false, is_failed: false, onset: null, offset: null, key: null, rt_ms: null, keys: [], frame_ms: 0, dropped_frames: 0 };
+}
