@@ -66,7 +66,8 @@ def choose_images(
             f"a run of {paradigm.name} needs {paradigm.n_targets} targets and {n_once} fillers and "
             f"vigilance images; this participant has {len(targets_left)} of {len(pool_targets)} "
             f"images for targets left and {len(fillers_left)} of {len(pool_fillers)} for the "
-            f"others, {len(both)} of them for either: add images to the set or let people play fewer runs"
+            f"others, {len(both)} of them for either: "
+            "add images to the set or let people play fewer runs"
         )
     targets: list[ImageKey] = []
     # Python's sort is stable, so images of the same coverage stay shuffled.

@@ -11,33 +11,24 @@ from experiment.design.placement import place_pairs
 from experiment.design.search import Pairs, search_pairs
 from experiment.errors import ParadigmError, SequenceError
 
-QUICK_TRIES = 1  # for numbers nearby, which are suggestions
+# Of the numbers nearby, those are worth suggesting that fit without much trouble.
+EASY = {"tries": 2, "steps_per_pair": 4}
 
 
 def arrange(paradigm: Paradigm, rng: Random) -> Pairs:
     """Draw where targets and vigilance images appear and return.
 
     What ``check_feasible`` accepts never fails here: a draw that finds no place falls back on the
-    one arrangement that is known.
+    arrangement that the check found.
 
     Raises
     ------
     SequenceError
         If the paradigm does not fit.
     """
-    if (reason := _too_long(paradigm)) is None:
-        for chance in (rng, Random(0)):
-            if pairs := place_pairs(paradigm, chance):
-                return pairs
-        pairs, searched = search_pairs(paradigm, Random(0))
-        if pairs:
-            return pairs
-        reason = (
-            "there is no such arrangement"
-            if searched
-            else "no arrangement was found, though nothing forbids one outright"
-        )
-    raise SequenceError(_refusal(paradigm, reason))
+    if _too_long(paradigm) is None and (pairs := place_pairs(paradigm, rng)):
+        return pairs
+    return _known_arrangement(paradigm)
 
 
 def check_feasible(paradigm: Paradigm) -> None:
@@ -48,7 +39,22 @@ def check_feasible(paradigm: Paradigm) -> None:
     SequenceError
         With the reason, and the nearest numbers that fit (each was tried).
     """
-    arrange(paradigm, Random(0))
+    _known_arrangement(paradigm)
+
+
+def _known_arrangement(paradigm: Paradigm) -> Pairs:
+    if (reason := _too_long(paradigm)) is None:
+        if pairs := place_pairs(paradigm, Random(0)):
+            return pairs
+        pairs, searched = search_pairs(paradigm, Random(0))
+        if pairs:
+            return pairs
+        reason = (
+            "there is no such arrangement"
+            if searched
+            else "no arrangement was found, though none of the numbers forbids one by itself"
+        )
+    raise SequenceError(_refusal(paradigm, reason))
 
 
 def _too_long(paradigm: Paradigm) -> str | None:
@@ -128,9 +134,7 @@ def _nearest(
             changed = replace(paradigm, **change(number))
         except ParadigmError:
             return False
-        return (
-            _too_long(changed) is None and place_pairs(changed, Random(0), QUICK_TRIES) is not None
-        )
+        return _too_long(changed) is None and place_pairs(changed, Random(0), **EASY) is not None
 
     way = 1 if far >= near else -1
     distance = abs(far - near)

@@ -17,7 +17,7 @@ from experiment.design.paradigms import Paradigm
 
 Pair = tuple[int, int]  # 0-based positions of first presentation and repeat
 
-TRIES = 24  # fresh starts
+TRIES = 12  # fresh starts
 STEPS_PER_PAIR = 20  # placements, repeated ones included, before a try is given up
 GUESSES = 12  # spots drawn blindly before the free ones are counted
 
@@ -55,7 +55,7 @@ class _Run:
 
 
 def place_pairs(
-    paradigm: Paradigm, rng: Random, tries: int = TRIES
+    paradigm: Paradigm, rng: Random, tries: int = TRIES, steps_per_pair: int = STEPS_PER_PAIR
 ) -> tuple[list[Pair], list[Pair]] | None:
     """Draw where targets and vigilance images appear and return, in order of position.
 
@@ -66,7 +66,7 @@ def place_pairs(
     for number in range(tries):
         # Where a random even spread hardly ever fits, the easiest one may.
         easiest = number >= tries // 2
-        run = _fill(paradigm, rng, easiest=easiest)
+        run = _fill(paradigm, rng, steps_per_pair, easiest=easiest)
         if run is not None:
             spots = {pair: wish.group.role for wish, pair in run.placed.values()}
             targets, vigilance = (
@@ -77,7 +77,7 @@ def place_pairs(
     return None
 
 
-def _fill(paradigm: Paradigm, rng: Random, *, easiest: bool) -> _Run | None:
+def _fill(paradigm: Paradigm, rng: Random, steps_per_pair: int, *, easiest: bool) -> _Run | None:
     n_trials = paradigm.n_trials
     run = _Run(n_trials, (1 << n_trials) - 1)
     # Taken from the end: vigilance before targets, given lags before any, long lags before short.
@@ -88,7 +88,7 @@ def _fill(paradigm: Paradigm, rng: Random, *, easiest: bool) -> _Run | None:
             waiting += [_Wish(group, lag) for lag in lags]
         else:
             waiting += [_Wish(group, None)] * group.n_pairs
-    steps = STEPS_PER_PAIR * len(waiting)
+    steps = steps_per_pair * len(waiting)
     while waiting:
         if steps == 0:
             return None
