@@ -167,7 +167,7 @@ def compare(
     images = source.index if isinstance(source, pd.DataFrame) else source.column_ids
     both = images[images.isin(predictions.index)]
     splits = to_splits(_only(source, both), score)
-    mine = predictions.reindex(splits.image_ids).to_numpy(dtype=float)
+    mine: Floats = predictions.reindex(splits.image_ids).to_numpy(dtype=np.float64)
     scales, entered, responses_per_half = _all_scales(splits, mine, method, n_splits, rng)
     main = scales[method]
     error = (mine - splits.scores)[entered]
@@ -239,23 +239,23 @@ def _all_scales(
     half_size = behind / total / 2 if total else float("nan")
     result = {}
     for name in methods:
-        rho, spread_rho, n_defined = mean_of_splits(np.concatenate(between[name]))
+        mean_rho, spread_rho, n_defined = mean_of_splits(np.concatenate(between[name]))
         corr_half, spread_half, _ = mean_of_splits(np.concatenate(against[name]))
         corr_all = correlation(model[entered], splits.scores[entered], name)
-        reliability = spearman_brown(rho, folds(splits.n_participants))
-        d = disattenuate(corr_half, rho)
+        reliability = spearman_brown(mean_rho, folds(splits.n_participants))
+        d = disattenuate(corr_half, mean_rho)
         result[name] = Scales(
             method=name,
-            rho=rho,
+            rho=mean_rho,
             corr_half=corr_half,
             corr_all=corr_all,
             reliability=reliability,
-            ceiling_half=_root(rho),
+            ceiling_half=_root(mean_rho),
             ceiling_all=_root(reliability),
             disattenuated=d,
             disattenuated_all=disattenuate(corr_all, reliability),
             explained=disattenuate(corr_all, reliability) ** 2,
-            n_equivalent=n_equivalent(corr_half, rho, half_size),
+            n_equivalent=n_equivalent(corr_half, mean_rho, half_size),
             spread_rho=spread_rho,
             spread_half=spread_half,
             n_splits=n_defined,
@@ -269,8 +269,9 @@ def correlation(x: Floats, y: Floats, method: str) -> float:
         return float("nan")
     if method == "kendall":
         return float(kendall(x[None], y[None], np.ones((1, len(x)), dtype=bool))[0])
-    function = stats.spearmanr if method == "spearman" else stats.pearsonr
-    return float(function(x, y).statistic)
+    if method == "spearman":
+        return float(stats.spearmanr(x, y).statistic)
+    return float(stats.pearsonr(x, y).statistic)
 
 
 def disattenuate(corr: float, consistency: float) -> float:

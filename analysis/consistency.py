@@ -198,18 +198,19 @@ class Pairs:
         ``model`` holds the predictions as places in their own sorted ``values``, per image.
         """
         if method == "kendall":
-            halves = [np.append(self.values, np.nan)[side] for side in (self.first, self.second)]
+            scores = np.append(self.values, np.nan)
+            one, other = scores[self.first], scores[self.second]
             predicted = np.broadcast_to(values[model], self.first.shape)
-            corr = [kendall(predicted, half, self.valid) for half in halves]
-            return kendall(*halves, self.valid), (corr[0] + corr[1]) / 2
+            against = kendall(predicted, one, self.valid) + kendall(predicted, other, self.valid)
+            return kendall(one, other, self.valid), against / 2
         first, second = self.numbers(self.first, method), self.numbers(self.second, method)
         if self.is_complete:
             predicted = centred(model[None, :], values, method, None)
         else:
             places = np.where(self.valid, model, len(values))
             predicted = centred(places, values, method, self.valid)
-        corr = [row_correlation(predicted, half) for half in (first, second)]
-        return row_correlation(first, second), (corr[0] + corr[1]) / 2
+        against = row_correlation(predicted, first) + row_correlation(predicted, second)
+        return row_correlation(first, second), against / 2
 
 
 def pair_up(block: Block) -> Pairs:

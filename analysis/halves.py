@@ -157,7 +157,8 @@ class _Packed:
 
     def _places(self, group: Ints) -> Ints:
         codes = (self.matrix @ group.astype(self.matrix.dtype)).T
-        return self.table.place[codes + self.table.shift * self.table.width]
+        places: Ints = self.table.place[codes + self.table.shift * self.table.width]
+        return places
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ def _corrected_source(
     alarms: sparse.csr_array,
     firsts: sparse.csr_array,
 ) -> _Packed | _Counted:
-    if (repeats != firsts).nnz == 0:  # both rates have the same n: their difference is a ratio
+    if abs(repeats - firsts).sum() == 0:  # both rates have the same n: their difference is a ratio
         return _rate_source(hits - alarms, repeats, signed=True)
     return _Counted(tuple(m.astype(np.int64) for m in (hits, repeats, alarms, firsts)))
 

@@ -78,12 +78,12 @@ def select_trials(
 def _excluded(trials: pd.DataFrame, exclusions: pd.DataFrame) -> pd.Series:
     """Which trials a rule's rows name; the other showing of a pair goes with a level's."""
     named = pd.Series(False, index=trials.index)
-    for row in exclusions.itertuples():
-        one = trials["participant_id"] == row.participant_id
-        if pd.notna(row.run_id):
-            one &= trials["run_id"] == row.run_id
-        if pd.notna(row.level):
-            one &= trials["level"] == row.level
+    for row in exclusions.to_dict("records"):
+        one = trials["participant_id"] == row["participant_id"]
+        if not pd.isna(row["run_id"]):
+            one &= trials["run_id"] == row["run_id"]
+        if not pd.isna(row["level"]):
+            one &= trials["level"] == row["level"]
         named |= one
     pairs = ["run_id", "image_id"]
     voided = pd.MultiIndex.from_frame(trials.loc[named, pairs])

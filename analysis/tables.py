@@ -151,11 +151,11 @@ def parse_table(table: Table, source: Source, problems: Problems) -> pd.DataFram
     columns: dict[str, pd.Series] = {}
     for column in table.columns:
         if column.name in raw.columns:
-            columns[column.name] = _parse(column, raw[column.name], source, problems)
+            columns[column.name] = parse_column(column, raw[column.name], source, problems)
         elif column.missing or column.if_absent is not None:
             value = column.if_absent or ""
             filled = pd.Series(value, index=raw.index, dtype=str)
-            columns[column.name] = _parse(column, filled, source, problems)
+            columns[column.name] = parse_column(column, filled, source, problems)
         else:
             problems.add(source.problem(None, column.name, "is not there; every table needs it"))
             columns[column.name] = pd.Series(pd.NA, index=raw.index, dtype=object)
@@ -165,7 +165,7 @@ def parse_table(table: Table, source: Source, problems: Problems) -> pd.DataFram
     return pd.DataFrame(columns, index=raw.index)
 
 
-def _parse(column: Column, raw: pd.Series, source: Source, problems: Problems) -> pd.Series:
+def parse_column(column: Column, raw: pd.Series, source: Source, problems: Problems) -> pd.Series:
     """One column as its type; a field that does not fit becomes missing and is noted."""
     is_text = pd.api.types.is_string_dtype(raw) or raw.dtype == object
     absent = raw.isna()

@@ -1,0 +1,1 @@
+"""Other people's tables: counts per image, and predictions of a model."""
