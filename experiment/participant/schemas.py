@@ -11,7 +11,7 @@ LARGEST = 2_147_483_647
 Key = Annotated[str, Field(min_length=1, max_length=32, pattern=PLAIN)]
 Milliseconds = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
 Position = Annotated[int, Field(ge=0, le=100_000)]
-Words = Annotated[str, Field(max_length=500, pattern=PLAIN)]
+Words = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 Count = Annotated[int, Field(ge=0, le=LARGEST)]
 Small = Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False)] | bool | Words | None
 
@@ -69,8 +69,9 @@ class BrowserEvent(Strict):
     event_id: Annotated[str, Field(min_length=1, max_length=64, pattern=PLAIN)] = Field(
         description="Given by the browser, so that an event sent twice is stored once."
     )
-    event: Literal["blur", "focus", "fullscreenenter", "fullscreenexit", "resize",
-                   "visibilitychange"]  # fmt: skip
+    event: Annotated[str, Field(max_length=40, pattern=r"^[a-z][a-z_]*$")] = Field(
+        description="blur, focus, fullscreenenter, fullscreenexit, resize, visibilitychange, …"
+    )
     position: Position | None = Field(description="Trial on screen; null: before or after.")
     at_ms: Milliseconds = Field(description="Since the first image; negative before it.")
     detail: dict[Annotated[str, Field(max_length=64, pattern=PLAIN)], Small] = Field(
