@@ -7,8 +7,8 @@ from typing import Any
 
 from experiment.design.lags import pair_groups, shortest_lags
 from experiment.design.paradigms import Paradigm
-from experiment.design.placement import place_pairs
-from experiment.design.search import Pairs, search_pairs
+from experiment.design.placement import Pairs, place_pairs
+from experiment.design.search import search_pairs
 from experiment.errors import ParadigmError, SequenceError
 
 # Of the numbers nearby, those are worth suggesting that fit without much trouble.

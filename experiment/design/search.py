@@ -5,12 +5,10 @@ from random import Random
 from experiment.design.chance import shuffled
 from experiment.design.lags import pair_groups
 from experiment.design.paradigms import Paradigm
-from experiment.design.placement import Pair
+from experiment.design.placement import Pairs
 
 SEARCHED_TRIALS = 64  # longer runs are not searched
 SEARCHED_STATES = 20_000  # states looked at before the search is given up
-
-Pairs = tuple[list[Pair], list[Pair]]
 
 
 def search_pairs(paradigm: Paradigm, rng: Random) -> tuple[Pairs | None, bool]:
