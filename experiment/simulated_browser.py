@@ -1,8 +1,10 @@
 """What a simulated participant needs of a browser: cookies, pages, forms, and patience."""
 
 import json
+import ssl
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from types import TracebackType
 from typing import Any, Self
@@ -76,6 +78,12 @@ class PageReader(HTMLParser):
             self.data[self.json_id] += data
 
 
+@cache
+def certificates() -> ssl.SSLContext:
+    """Whom browsers trust; read once, as it takes longer than all pages before a game."""
+    return ssl.create_default_context()
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page that was opened."""
@@ -95,6 +103,7 @@ class Browser:
             follow_redirects=True,
             headers={"User-Agent": "hitrate simulate"},
             trust_env=False,  # no proxy between this machine and its own server
+            verify=certificates(),
         )
 
     def __enter__(self) -> Self:
