@@ -15,16 +15,15 @@ from scipy import stats
 
 from analysis.consistency import (
     check_method,
-    folds,
     kendall,
     mean_of_splits,
     pair_up,
-    spearman_brown,
     to_splits,
 )
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.halves import Bools, Floats, Splits
+from analysis.reliability import ceiling, disattenuate, folds, n_equivalent, spearman_brown
 from analysis.responses import Responses, select_trials, to_responses
 from analysis.scores import group_counts, image_scores, rate_correlation
 from analysis.verdict import comparison_sentences, comparison_warnings
@@ -167,7 +166,7 @@ def compare(
     images = source.index if isinstance(source, pd.DataFrame) else source.column_ids
     both = images[images.isin(predictions.index)]
     splits = to_splits(_only(source, both), score)
-    mine: Floats = predictions.reindex(splits.image_ids).to_numpy(dtype=np.float64)
+    mine = np.asarray(predictions.reindex(splits.image_ids), dtype=np.float64)
     scales, entered, responses_per_half = _all_scales(splits, mine, method, n_splits, rng)
     main = scales[method]
     error = (mine - splits.scores)[entered]
@@ -250,8 +249,8 @@ def _all_scales(
             corr_half=corr_half,
             corr_all=corr_all,
             reliability=reliability,
-            ceiling_half=_root(mean_rho),
-            ceiling_all=_root(reliability),
+            ceiling_half=ceiling(mean_rho),
+            ceiling_all=ceiling(reliability),
             disattenuated=d,
             disattenuated_all=disattenuate(corr_all, reliability),
             explained=disattenuate(corr_all, reliability) ** 2,
@@ -272,31 +271,3 @@ def correlation(x: Floats, y: Floats, method: str) -> float:
     if method == "spearman":
         return float(stats.spearmanr(x, y).statistic)
     return float(stats.pearsonr(x, y).statistic)
-
-
-def disattenuate(corr: float, consistency: float) -> float:
-    """Correlation with the true scores: corr / √consistency; missing if consistency is not above 0.
-
-    It is kept where it is above 1.
-    """
-    return corr / float(np.sqrt(consistency)) if consistency > 0 else float("nan")
-
-
-def n_equivalent(corr_half: float, rho: float, responses_per_half: float) -> float:
-    """How many responses per image predict a half as well as the model does.
-
-    d²(1−ρ) / (ρ(1−d²)) × responses per half with d = corr_half/√ρ; 0 for a model that does not
-    correlate above 0, infinite where d reaches 1, missing where ρ is not above 0.
-    """
-    d = disattenuate(corr_half, rho)
-    if np.isnan(d):
-        return float("nan")
-    if d <= 0:
-        return 0.0
-    if d >= 1:
-        return float("inf")
-    return d**2 * (1 - rho) / (rho * (1 - d**2)) * responses_per_half
-
-
-def _root(value: float) -> float:
-    return float(np.sqrt(value)) if value >= 0 else float("nan")

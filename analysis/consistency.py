@@ -16,6 +16,7 @@ from scipy import stats
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.halves import Block, Bools, CountSplits, Floats, Ints, PersonSplits, Splits
+from analysis.reliability import folds, r_binom, spearman_brown
 from analysis.responses import Responses, select_trials, to_responses
 from analysis.scores import group_counts
 
@@ -102,7 +103,9 @@ def split_half(
         n_participants=splits.n_participants,
         n_splits=n_defined,
         counts_only=splits.n_participants is None,
-        r_binom=r_binom(splits),
+        r_binom=None
+        if splits.score == "corrected_recognition"
+        else r_binom(splits.scores, splits.n_responses),
     )
 
 
@@ -143,32 +146,6 @@ def mean_of_splits(rhos: Floats) -> tuple[float, float, int]:
     if not len(defined):
         return float("nan"), float("nan"), 0
     return float(defined.mean()), float(defined.std()), len(defined)
-
-
-def folds(n_participants: int | None) -> float:
-    """How many times longer everybody is than a half (the harmonic mean of unequal ones)."""
-    if n_participants is None or n_participants < 2:
-        return 2.0
-    small, large = n_participants // 2, n_participants - n_participants // 2
-    return n_participants * (1 / small + 1 / large) / 2
-
-
-def spearman_brown(rho: float, k: float = 2.0) -> float:
-    """Reliability of a measurement k times as long: kρ/(1 + (k−1)ρ); missing at the pole."""
-    denominator = 1 + (k - 1) * rho
-    return k * rho / denominator if denominator > 0 else float("nan")
-
-
-def r_binom(splits: Splits) -> float | None:
-    """1 − mean[p(1−p)/(n−1)] / var(p): reliability if only binomial noise parted the responses.
-
-    None for a difference of two rates; missing if the scores never differ.
-    """
-    if splits.score == "corrected_recognition":
-        return None
-    p, n = splits.scores, splits.n_responses
-    variance = float(p.var(ddof=1))
-    return float(1 - (p * (1 - p) / (n - 1)).mean() / variance) if variance else float("nan")
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,10 @@ class Source:
             self._lines = np.arange(len(self.frame)) + 2 + before
         return int(self._lines[row])
 
+    def rows(self) -> pd.DataFrame:
+        """The rows that hold anything: a CSV file may have blank lines."""
+        return self.frame[(self.frame != "").any(axis=1)] if self.is_csv else self.frame
+
     def problem(self, row: int | None, column: str | None, message: str) -> Problem:
         """A problem at a row of this file."""
         line = None if row is None else self.line(row)
@@ -145,9 +149,7 @@ def parse_table(table: Table, source: Source, problems: Problems) -> pd.DataFram
     The codebook's columns first, in its order, then the file's other columns as they are. The
     index keeps the row numbers of the file; rows without any field are left out.
     """
-    raw = source.frame
-    if source.is_csv:
-        raw = raw[raw.ne("").any(axis=1)]
+    raw = source.rows()
     columns: dict[str, pd.Series] = {}
     for column in table.columns:
         if column.name in raw.columns:

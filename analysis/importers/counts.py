@@ -79,7 +79,7 @@ def import_counts(path: Path | str, columns: Mapping[str, str] | None = None) ->
         )
     groups = _groups(names, chosen, id_column)
     understood = [f"{id_column}: names the image"]
-    raw = source.frame[source.frame.ne("").any(axis=1)] if source.is_csv else source.frame
+    raw = source.rows()
     written = parse_column(Column("image_id"), raw[id_column], source, problems)
     ids, note = image_ids(written.astype(str))
     if note:

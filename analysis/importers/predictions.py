@@ -70,7 +70,7 @@ def read_predictions(path: Path | str) -> Predictions:
 
 
 def _plain(path: Path, source: Source, problems: Problems) -> Predictions:
-    raw = source.frame[source.frame.ne("").any(axis=1)] if source.is_csv else source.frame
+    raw = source.rows()
     names = list(raw.columns)
     id_column = image_column(names)
     if id_column is None:
