@@ -3,12 +3,11 @@
 import hashlib
 import io
 from dataclasses import dataclass
-from pathlib import Path
 
 from PIL import Image as PillowImage
 
 from stimuli.errors import Refusal, RefusedImageError
-from stimuli.image_set import ImageSet, thumbnail_path
+from stimuli.image_set import ORIGINALS, ImageSet, thumbnail_path
 from stimuli.pixels import FORMATS, open_image, upright_rgb
 from stimuli.renditions import thumbnail
 
@@ -89,16 +88,12 @@ def check_image_set(image_set: ImageSet) -> list[str]:
         if not thumbnail_path(image_set.folder, image.sha256).is_file():
             problems.append(f"{place}: its thumbnail is missing")
     known = {image.path.name for image in image_set.images}
-    folder = image_set.folder / "originals"
-    strays = sorted(path.name for path in iterate(folder) if path.name not in known)
+    folder = image_set.folder / ORIGINALS
+    there = folder.iterdir() if folder.is_dir() else ()
+    strays = sorted(path.name for path in there if path.name not in known)
     if strays:
         problems.append(
             f"originals/ holds {len(strays)} files of no image (first: {strays[0]}), perhaps from "
             "an interrupted import: run that import again, or delete them"
         )
     return problems
-
-
-def iterate(folder: Path) -> list[Path]:
-    """Files of a folder that may be absent."""
-    return list(folder.iterdir()) if folder.is_dir() else []

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stimuli.errors import StimuliError
+
 if TYPE_CHECKING:
     from stimuli.importers import ImportSummary
 
@@ -58,7 +60,8 @@ def import_command(
         )
     tell(summary, show_all=show_all)
     if not summary.added and not summary.unchanged:
-        raise SystemExit(1)
+        raise StimuliError(f"no image of {source} could be imported; the reasons stand above")
+    click.echo(f"Image set {name!r} has {summary.total:,} images. It lies in {summary.folder}.")
 
 
 def tell(summary: "ImportSummary", *, show_all: bool) -> None:
@@ -74,9 +77,10 @@ def tell(summary: "ImportSummary", *, show_all: bool) -> None:
             click.echo(f"  … and {count - SHOWN} more; --all lists them")
     for what, count in sorted(summary.skipped.items()):
         click.echo(f"Passed over, {what}: {count}")
-    parts = [f"{summary.added:,} added", f"{summary.unchanged:,} there before"]
-    parts.append(f"{len(summary.refused):,} refused")
-    click.echo(f"Image set {summary.name!r}: {', '.join(parts)}. It lies in {summary.folder}.")
+    click.echo(
+        f"Images: {summary.added:,} added, {summary.unchanged:,} there before, "
+        f"{len(summary.refused):,} refused."
+    )
 
 
 @stimuli.command("list")

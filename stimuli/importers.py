@@ -27,9 +27,9 @@ from stimuli.image_set import (
     thumbnail_path,
     write_manifest,
 )
+from stimuli.manifests import csv_source
 from stimuli.sources import Entry, Source, folder_source, zip_source
 from stimuli.staging import INCOMING, Staged, stage_all
-from stimuli.tables import csv_source
 
 Progress = Callable[[int, int], None]  # files done, files in all
 
@@ -42,6 +42,7 @@ class ImportSummary:
     folder: Path
     added: int = 0
     unchanged: int = 0  # in the set before, the same in every respect
+    total: int = 0  # images in the set now
     refused: list[tuple[str, Refusal, str]] = field(default_factory=list)  # file, kind, reason
     skipped: Counter[str] = field(default_factory=Counter)  # passed over without a look
     notes: list[str] = field(default_factory=list)  # what was guessed or is worth knowing
@@ -90,10 +91,15 @@ def import_images(
             images = read_images(folder)
             try:
                 take(found.entries, images, summary, first_frame=first_frame, progress=progress)
+                os.sync()  # the manifest must not outlive its images in a power failure
+            except OSError as error:  # what cannot be read was refused, so this is about writing
+                raise StimuliError(
+                    f"writing into {folder} failed: {error}; the same import goes on from there"
+                ) from error
             finally:
                 shutil.rmtree(folder / INCOMING, ignore_errors=True)
+            summary.total = len(images)
             if images:
-                os.sync()  # the manifest must not outlive its images in a power failure
                 write_manifest(folder, images.values())
             elif not before:
                 shutil.rmtree(folder)

@@ -183,7 +183,7 @@ def deep_grey(image: Image.Image) -> Image.Image:
         if not known:
             raise RefusedImageError(
                 Refusal.PIXELS,
-                f"32-bit pixels between {low:g} and {high:g}, so that it is not known which value "
+                f"grey values between {low:g} and {high:g}, so that it is not known which value "
                 "is white: save it with 8 or 16 bits",
             )
         white = known[0]

@@ -3,7 +3,10 @@
 Nothing that leaves the folder or the zip file is ever read: such a path stops the whole import.
 """
 
+import contextlib
+import io
 import os
+import posixpath
 import stat
 import unicodedata
 import zipfile
@@ -48,7 +51,7 @@ class Source:
 
 def named(relative: str) -> tuple[str, str | None]:
     """Image id and category of a path within a set: without extension, and its first folder."""
-    path = PurePosixPath(unicodedata.normalize("NFC", relative))
+    path = PurePosixPath(posixpath.normpath(unicodedata.normalize("NFC", relative)))
     category = path.parts[0] if len(path.parts) > 1 else None
     return str(path.with_suffix("")), category
 
@@ -64,6 +67,11 @@ def check_id(image_id: str) -> RefusedImageError | None:
     return RefusedImageError(Refusal.BAD_NAME, reason)
 
 
+def printable(text: str) -> str:
+    """A file's name as it can be shown: whatever cannot be printed becomes an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def is_clutter(name: str) -> bool:
     """Hidden files, and what operating systems leave in folders."""
     return name.startswith(".") or name.lower() in CLUTTER
@@ -73,7 +81,7 @@ def file_entry(label: str, relative: str, opener: Callable[[], BinaryIO]) -> Ent
     """An entry whose id and category are its path's."""
     image_id, category = named(relative)
     return Entry(
-        label=label,
+        label=printable(label),
         image_id=image_id,
         category=category,
         licence=None,
@@ -111,12 +119,26 @@ def inside(root: Path, path: Path, label: str) -> Path:
     return real
 
 
+def refused_entry(label: str, refused: RefusedImageError) -> Entry:
+    """An entry that is refused as it stands."""
+    return Entry(
+        label=printable(label),
+        image_id="",
+        category=None,
+        licence=None,
+        attributes={},
+        open=io.BytesIO,
+        suffix="",
+        refused=refused,
+    )
+
+
 def folder_source(folder: Path) -> Source:
     """Every file below a folder, sorted by path."""
     root = folder.resolve()
     source = Source()
     tables = []
-    for relative in walk(root, source.skipped):
+    for relative in walk(root, source):
         path = root / relative
         inside(root, path, relative)
         if path.suffix.lower() in {".csv", ".tsv"}:
@@ -132,12 +154,18 @@ def folder_source(folder: Path) -> Source:
     return source
 
 
-def walk(root: Path, skipped: Counter[str]) -> list[str]:
-    """Paths of all files below ``root``, relative, sorted; hidden ones are counted instead."""
+def walk(root: Path, source: Source) -> list[str]:
+    """Paths of all files below ``root``, relative, sorted.
+
+    Hidden ones are counted in ``source`` instead, and folders that cannot be read are refused.
+    """
     found: list[str] = []
 
     def unreadable(error: OSError) -> None:
-        raise StimuliError(f"{error.filename} cannot be read: {error.strerror}") from error
+        reason = f"this folder cannot be read: {error.strerror}"
+        source.entries.append(
+            refused_entry(str(error.filename), RefusedImageError(Refusal.MISSING, reason))
+        )
 
     for folder, folders, files in os.walk(root, onerror=unreadable):
         here = Path(folder)
@@ -146,11 +174,11 @@ def walk(root: Path, skipped: Counter[str]) -> list[str]:
             if linked:
                 inside(root, here / name, str((here / name).relative_to(root)))
             if is_clutter(name) or linked:
-                skipped["links to folders" if linked else "hidden folders"] += 1
+                source.skipped["links to folders" if linked else "hidden folders"] += 1
                 folders.remove(name)
         for name in files:
             if is_clutter(name):
-                skipped["hidden files"] += 1
+                source.skipped["hidden files"] += 1
             else:
                 found.append((here / name).relative_to(root).as_posix())
     return sorted(found)
@@ -181,6 +209,7 @@ def zip_source(path: Path) -> Iterator[Source]:
             source.notes.append(f"everything lies in {wrapper}, which is left out of the image ids")
         for member in sorted(wanted, key=lambda member: member.filename):
             relative = member.filename.removeprefix(wrapper) if wrapped else member.filename
+            relative = relative.replace("\\", "/")  # some Windows programs write them
             source.entries.append(
                 file_entry(relative, relative, lambda member=member: open_member(archive, member))  # type: ignore[misc] # mypy cannot infer lambdas with defaults
             )
@@ -191,10 +220,9 @@ def refuse_leaving(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo
     """Stop if a member's name, or a link's target, leaves the zip."""
     names = [member.orig_filename, member.filename]
     if stat.S_ISLNK(member.external_attr >> 16):
-        if member.flag_bits & 1 or member.file_size > 4096:
-            raise StimuliError(f"{path}: {member.filename} is a link that cannot be read")
-        target = archive.read(member).decode("utf-8", "replace")
-        names.append(str(PurePosixPath(member.filename).parent / target))
+        with contextlib.suppress(RefusedImageError), open_member(archive, member) as link:
+            target = link.read(4096).decode("utf-8", "replace")
+            names += [target] if target.startswith("/") else [f"{member.filename}/../{target}"]
     for name in names:
         if leaves(name):
             raise StimuliError(
@@ -230,8 +258,6 @@ def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
         raise RefusedImageError(
             Refusal.ENCRYPTED, "has a password: unpack it and import the folder"
         )
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise RefusedImageError(Refusal.NOT_AN_IMAGE, "is a link within the zip")
     try:
         return archive.open(member)  # type: ignore[return-value] # IO[bytes] reads like BinaryIO
     except NotImplementedError as error:
