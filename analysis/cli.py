@@ -105,14 +105,31 @@ def report(
     dataset: Path, predictions: Path | None, out: Path | None, score: str, splits: int, seed: int
 ) -> None:
     """Compare people with people and models with people; write the report of DATASET."""
+    from tqdm import tqdm
+
+    from analysis.dataset import read_dataset
+    from analysis.importers.predictions import read_predictions
     from analysis.report import write_report
 
-    written = write_report(
-        dataset,
-        predictions,
-        out or dataset / "report",
-        score=score,
-        n_splits=splits,
-        seed=seed,
-    )
-    click.echo(f"Report: {written}")
+    found = read_dataset(dataset)
+    table = None
+    if predictions is not None:
+        read = read_predictions(predictions)
+        for line in (*read.understood, *(f"left out: {line}" for line in read.left_out)):
+            click.echo(f"{predictions.name}: {line}")
+        table = read.table
+    with tqdm(desc="Report", bar_format="{desc} [{elapsed}]") as bar:
+
+        def tell(step: str) -> None:
+            bar.set_description_str(f"Report: {step}")
+
+        page = write_report(
+            found,
+            table,
+            out or dataset / "report",
+            score=score,
+            n_splits=splits,
+            seed=seed,
+            progress=tell,
+        )
+    click.echo(f"Report: {page}")

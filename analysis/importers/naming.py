@@ -35,6 +35,7 @@ COUNT_COLUMNS = {
     "firsts": ("firsts", "nfirsts", "nfirst"),
     "responses": ("n", "nresp", "nresponses", "responses", "numresponses"),
 }
+COUNTING = ("n", "num", "number", "of", "count", "total")  # words that name no group
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 
 
@@ -61,7 +62,8 @@ def count_column(name: str) -> tuple[str, str] | None:
         end = squeeze("".join(words[-n_words:]))
         for count, known in COUNT_COLUMNS.items():
             if end in known:
-                return "_".join(words[:-n_words]).lower(), count
+                group = [word.lower() for word in words[:-n_words]]
+                return "_".join(word for word in group if word not in COUNTING), count
     return None
 
 

@@ -31,12 +31,11 @@ class Predictions:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """One model's predictions of a dataset's images."""
+    """Predictions under the image ids of a dataset, and those that cannot be held against it."""
 
-    values: "pd.Series[float]"  # by image_id of the dataset; only those with a prediction
-    how: str  # by what they were matched, in words
-    n_unmatched: int  # predictions of images that the dataset does not have
-    n_failed: int  # images that the model could not score
+    table: pd.DataFrame  # the codebook's columns; image_id is the dataset's
+    other_picture: pd.DataFrame  # the sha256 says that another picture was scored
+    unknown: pd.DataFrame  # of images that the dataset does not have
 
 
 def read_predictions(path: Path | str) -> Predictions:
@@ -108,53 +107,45 @@ def _is_number(column: "pd.Series[str]") -> bool:
     return len(known) > 0 and bool(pd.to_numeric(known, errors="coerce").notna().all())
 
 
-def match_predictions(predictions: pd.DataFrame, images: pd.DataFrame, model: str) -> Matched:
-    """One model's predictions by the dataset's image ids.
+def match_predictions(predictions: pd.DataFrame, images: pd.DataFrame) -> Matched:
+    """Give predictions a dataset's image ids: by image_id, else sha256, else id without suffix.
 
-    Images are matched by image_id, by sha256, or by image_id without a picture's suffix: the
-    first of these that matches most images.
+    A prediction whose image_id is known, but whose sha256 is not the image's, is of another picture
+    and is set aside.
+
+    Parameters
+    ----------
+    predictions, images
+        The codebook's tables.
 
     Raises
     ------
     DatasetError
-        If the model has no predictions, or none of them is of an image of the dataset.
+        If two predictions of one model are of the same image.
     """
-    mine = predictions[predictions["model"] == model]
-    if mine.empty:
-        models = ", ".join(predictions["model"].unique())
-        raise DatasetError(f"there are no predictions of {model!r}; there are of {models}")
     ids = images["image_id"]
-    keys = {
-        "image_id": (mine["image_id"], ids),
-        "sha256": (mine["sha256"], images["sha256"]),
-        "image_id without suffix": (
-            mine["image_id"].map(without_suffix),
-            ids.map(without_suffix),
-        ),
-    }
-    best, how, of_image = 0, "image_id", pd.Series(pd.NA, index=mine.index, dtype=object)
-    for name, (theirs, ours) in keys.items():
-        known = pd.Series(ids.to_numpy(), index=ours.to_numpy())
-        known = known[known.index.notna() & ~known.index.duplicated(keep=False)]
-        found = theirs.map(known)
-        if int(found.notna().sum()) > best:
-            best, how, of_image = int(found.notna().sum()), name, found
-    if not best:
-        raise DatasetError(
-            f"none of the {len(mine)} predictions of {model} is of an image of the dataset: "
-            f"image_id is {mine['image_id'].iloc[0]!r} there and {ids.iloc[0]!r} here"
-        )
-    of_dataset = of_image.notna()
-    twice = of_image[of_dataset & of_image.duplicated()]
+    by_sha256 = _unique(images["sha256"], ids)
+    by_bare_id = _unique(ids.map(without_suffix), ids)
+    named = predictions["image_id"].astype(object)
+    found = named.where(named.isin(ids), other=None)
+    for guess in (predictions["sha256"].map(by_sha256), named.map(without_suffix).map(by_bare_id)):
+        found = found.where(found.notna(), guess.astype(object))
+    table = predictions.assign(image_id=found)
+    expected = found.map(images.set_index("image_id")["sha256"])
+    other = expected.notna() & table["sha256"].notna() & (expected != table["sha256"])
+    good = table[found.notna() & ~other]
+    twice = good[good.duplicated(["image_id", "model"])]
     if len(twice):
-        raise DatasetError(f"image {twice.iloc[0]!r} has two predictions of {model}; keep one")
-    values = pd.Series(mine["prediction"].to_numpy(dtype=float), index=of_image)[
-        of_dataset.to_numpy()
-    ]
-    values.index.name = "image_id"
+        image_id, model = twice.iloc[0][["image_id", "model"]]
+        raise DatasetError(f"image {image_id!r} has two predictions of {model}; keep one")
     return Matched(
-        values=values.dropna().rename(model),
-        how=how,
-        n_unmatched=int((~of_dataset).sum()),
-        n_failed=int(values.isna().sum()),
+        good.reset_index(drop=True),
+        predictions[other].reset_index(drop=True),
+        predictions[found.isna()].reset_index(drop=True),
     )
+
+
+def _unique(keys: "pd.Series[str]", ids: "pd.Series[str]") -> "pd.Series[str]":
+    """Ids by key, of those keys that only one id has."""
+    by_key = pd.Series(ids.to_numpy(), index=keys.to_numpy(), dtype=object)
+    return by_key[by_key.index.notna() & ~by_key.index.duplicated(keep=False)]
