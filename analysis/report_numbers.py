@@ -1,0 +1,198 @@
+"""Every number of the report, unrounded, in one value."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.comparison import Comparison, compare
+from analysis.consistency import SplitHalf, split_half
+from analysis.dataset import Dataset
+from analysis.errors import AnalysisError
+from analysis.importers.predictions import Matched
+from analysis.report_left_out import LeftOut, left_out
+from analysis.scores import SCORES, image_scores, participant_scores, rate_correlation
+
+LABELS = {
+    "hit_rate": "hit rate",
+    "false_alarm_rate": "false-alarm rate",
+    "corrected_recognition": "corrected recognition",
+}
+Progress = Callable[[str], None]  # is told the name of each step as it begins
+
+
+def silent(step: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One score over all images."""
+
+    score: str
+    n_images: int
+    mean: float
+    sd: float  # between images, n − 1
+    least: float
+    most: float
+    responses_per_image: float | None  # behind the score, mean; None where unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What the report states, and what its files hold."""
+
+    dataset: Dataset
+    score: str
+    images: pd.DataFrame  # index image_id: category, scores, one column prediction_MODEL each
+    participants: pd.DataFrame | None  # index participant_id
+    predictions: pd.DataFrame | None  # the codebook's table
+    summaries: tuple[Summary, ...]
+    left_out: tuple[LeftOut, ...]
+    familiarity: float  # Spearman of hit rate with false-alarm rate over images; may be missing
+    consistency: tuple[SplitHalf, ...]
+    comparisons: tuple[Comparison, ...]
+    problems: tuple[str, ...]  # what could not be computed, and why
+    n_splits: int
+    seed: int
+
+    @property
+    def score_label(self) -> str:
+        """The report's score in words."""
+        return LABELS.get(self.score, self.score)
+
+    @property
+    def n_participants(self) -> int | None:
+        """People behind the scores; None where only counts are known."""
+        return None if self.participants is None else len(self.participants)
+
+    @property
+    def main_consistency(self) -> SplitHalf | None:
+        """Of the report's score."""
+        return next((c for c in self.consistency if c.score == self.score), None)
+
+    def models(self) -> list[str]:
+        """Names in the order of the predictions."""
+        return [] if self.predictions is None else list(dict.fromkeys(self.predictions["model"]))
+
+
+def gather(
+    dataset: Dataset,
+    matched: Matched | None,
+    *,
+    score: str = "hit_rate",
+    n_splits: int = 1000,
+    seed: int = 1,
+    progress: Progress = silent,
+) -> Numbers:
+    """Compute everything; the same seed gives the same numbers.
+
+    Raises
+    ------
+    AnalysisError
+        If the score is unknown, or the dataset has nothing to score images by.
+    """
+    progress("scores")
+    # A generator of its own for each part: leaving one out does not change the others.
+    scores = image_scores(dataset, rng=np.random.default_rng([seed, 0]))
+    if score not in scores or scores[score].notna().sum() == 0:
+        known = [name for name in SCORES if scores[name].notna().any()]
+        raise AnalysisError(
+            f"{dataset.path}: no image has a {score}; the scores there are: "
+            f"{', '.join(known) or 'none'}"
+        )
+    participants = participant_scores(dataset) if dataset.trials is not None else None
+    problems: list[str] = []
+    predictions = None if matched is None else matched.table
+    if matched is not None and len(matched.other_picture):
+        problems.append(
+            f"{len(matched.other_picture)} predictions were set aside: their sha256 says that "
+            "they are of another picture than the one that people saw under the same image_id."
+        )
+    consistency = []
+    for name in SCORES:
+        progress(f"split halves: {LABELS[name]}")
+        try:
+            rng = np.random.default_rng([seed, 1])
+            consistency.append(split_half(dataset, name, n_splits=n_splits, rng=rng))
+        except AnalysisError as error:
+            problems.append(f"The consistency of the {LABELS[name]} is not known: {error}")
+    images = dataset.images.set_index("image_id")[["category"]].join(scores)
+    comparisons = []
+    for model, values in model_predictions(predictions).items():
+        images[f"prediction_{model}"] = values.reindex(images.index)
+        progress(f"comparison with {model}")
+        try:
+            rng = np.random.default_rng([seed, 1])
+            comparisons.append(
+                compare(dataset, values, model, score=score, n_splits=n_splits, rng=rng)
+            )
+        except AnalysisError as error:
+            problems.append(f"{model} cannot be compared with people: {error}")
+    return Numbers(
+        dataset=dataset,
+        score=score,
+        images=images,
+        participants=participants,
+        predictions=predictions,
+        summaries=tuple(summarise(scores, name) for name in SCORES if scores[name].notna().any()),
+        left_out=left_out(dataset, scores[score], LABELS.get(score, score), matched),
+        familiarity=rate_correlation(scores),
+        consistency=tuple(consistency),
+        comparisons=tuple(comparisons),
+        problems=tuple(problems),
+        n_splits=n_splits,
+        seed=seed,
+    )
+
+
+def model_predictions(predictions: pd.DataFrame | None) -> dict[str, pd.Series]:
+    """Each model's predictions by image_id, in the order of the table."""
+    if predictions is None:
+        return {}
+    return {
+        str(model): rows.dropna(subset=["prediction"]).set_index("image_id")["prediction"]
+        for model, rows in predictions.groupby("model", sort=False)
+    }
+
+
+def summarise(scores: pd.DataFrame, score: str) -> Summary:
+    """Mean and spread over images of one score."""
+    values = scores[score].dropna().astype(float)
+    behind = "firsts" if score == "false_alarm_rate" else "repeats"
+    n = scores.loc[values.index, behind].dropna().astype(float)
+    return Summary(
+        score=score,
+        n_images=len(values),
+        mean=float(values.mean()),
+        sd=float(values.std(ddof=1)) if len(values) > 1 else math.nan,
+        least=float(values.min()),
+        most=float(values.max()),
+        responses_per_image=float(n.mean()) if len(n) else None,
+    )
+
+
+def jsonable(value: Any) -> Any:
+    """A value as JSON has it: missing is null, infinity is text, a dataclass its fields."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = dataclasses.fields(value)
+        return {field.name: jsonable(getattr(value, field.name)) for field in fields}
+    if isinstance(value, dict):
+        return {str(k): jsonable(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(v) for v in value]
+    if isinstance(value, (str, bool, int)) or value is None:
+        return value
+    if value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, np.generic):
+        return jsonable(value.item())
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        return value if math.isfinite(value) else ("-infinity" if value < 0 else "infinity")
+    return str(value)

@@ -1,0 +1,202 @@
+"""The report's tables: the files to download, and what the page shows of them."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from analysis.report_numbers import LABELS, Numbers, jsonable
+from analysis.report_words import decimal, limits, model_title
+
+MOST_ROWS = 5_000  # of a table in the page; the file has them all
+COUNTS = {
+    "hit_rate": ("hits", "repeats"),
+    "false_alarm_rate": ("false_alarms", "firsts"),
+    "corrected_recognition": (),
+}
+
+
+def files(numbers: Numbers) -> dict[str, tuple[pd.DataFrame, str]]:
+    """File name → table and what it is, in words; a table without rows is left out."""
+    found = {
+        "image_scores.csv": (
+            numbers.images.reset_index(),
+            "every image: counts, scores, intervals",
+        ),
+        "summary.csv": (frame(numbers.summaries), "every score over all images"),
+        "consistency.csv": (frame(numbers.consistency), "split-half consistency of every score"),
+        "left_out.csv": (frame(numbers.left_out), "who and what was left out, and why"),
+    }
+    if numbers.participants is not None:
+        people = numbers.participants.reset_index()
+        found["participants.csv"] = (people, "every participant: counts and scores")
+    if numbers.comparisons:
+        parts = [c.to_frame().assign(model=c.model) for c in numbers.comparisons]
+        table = pd.concat([part.astype(object) for part in parts], ignore_index=True)
+        first = ["model", "name", "value"]
+        table = table[first + [name for name in table if name not in first]]
+        found["comparison.csv"] = (table, "every model: both scales, with what they rest on")
+    if numbers.predictions is not None:
+        found["predictions.csv"] = (numbers.predictions, "the predictions that were compared")
+    return {name: (table, what) for name, (table, what) in found.items() if len(table)}
+
+
+def frame(rows: tuple[Any, ...]) -> pd.DataFrame:
+    """Dataclasses as a table, a column for each field."""
+    return pd.DataFrame([asdict(row) for row in rows])
+
+
+def images_table(numbers: Numbers) -> dict[str, Any]:
+    """The page's table of images, the most memorable first."""
+    table = numbers.images.sort_values(
+        numbers.score, ascending=False, na_position="last", kind="stable"
+    )
+    known = [name for name in LABELS if table[name].notna().any()]
+    if numbers.score not in known:
+        known.insert(0, numbers.score)
+    models = numbers.models()
+    columns = [{"label": "Image", "kind": "text"}, {"label": "Category", "kind": "text"}]
+    columns += [{"label": LABELS.get(n, n).capitalize(), "kind": "rate"} for n in known]
+    columns += [{"label": f"{model_title(m)} predicts", "kind": "number"} for m in models]
+    rows = []
+    for image_id, row in table.head(MOST_ROWS).iterrows():
+        cells: list[Any] = [image_id, row["category"]]
+        cells += [rate(row, name) for name in known]
+        cells += [row.get(f"prediction_{model}") for model in models]
+        rows.append(jsonable(cells))
+    if table["category"].isna().all():
+        del columns[1]
+        for cells in rows:
+            del cells[1]
+    return {"label": "Images", "columns": columns, "rows": rows, "with_pictures": True}
+
+
+def participants_table(numbers: Numbers) -> dict[str, Any] | None:
+    """The page's table of participants, sorted by their ids; None where only counts are known."""
+    if numbers.participants is None:
+        return None
+    columns = [{"label": "Participant", "kind": "text"}]
+    columns += [{"label": label.capitalize(), "kind": "rate"} for label in LABELS.values()]
+    columns += [
+        {"label": "d′", "kind": "number"},
+        {"label": "Criterion c", "kind": "number"},
+        {"label": "Median time of hits (ms)", "kind": "count"},
+    ]
+    rows = []
+    for participant_id, row in numbers.participants.head(MOST_ROWS).iterrows():
+        cells: list[Any] = [participant_id, *(rate(row, name) for name in LABELS)]
+        time = row["rt_ms_median"]
+        cells += [row["d_prime"], row["criterion"], None if pd.isna(time) else round(float(time))]
+        rows.append(jsonable(cells))
+    return {"label": "Participants", "columns": columns, "rows": rows, "with_pictures": False}
+
+
+def rate(row: "pd.Series[Any]", score: str) -> list[Any]:
+    """A score, its interval, and its counts in words."""
+    counts = COUNTS.get(score, ())
+    told = ""
+    if counts and not pd.isna(row[counts[1]]):
+        told = f"{row[counts[0]]} of {row[counts[1]]}"
+    return [row[score], row.get(f"{score}_low"), row.get(f"{score}_high"), told]
+
+
+def summary_table(numbers: Numbers) -> dict[str, Any]:
+    """Each score over all images, rounded for reading."""
+    rows = [
+        [
+            LABELS[s.score].capitalize(),
+            f"{s.n_images:,}",
+            decimal(s.mean, 3),
+            decimal(s.sd, 3),
+            decimal(s.least, 3),
+            decimal(s.most, 3),
+            decimal(s.responses_per_image, 1),
+        ]
+        for s in numbers.summaries
+    ]
+    columns = [
+        "Score",
+        "Images",
+        "Mean",
+        "SD of images",
+        "Lowest",
+        "Highest",
+        "Responses per image",
+    ]
+    return {"label": "Scores over all images", "columns": columns, "rows": rows, "text": [0]}
+
+
+def left_out_table(numbers: Numbers) -> dict[str, Any]:
+    """Reasons and counts."""
+    rows = [[f"{part.count:,}", part.what, part.reason] for part in numbers.left_out]
+    columns = ["Number", "Of", "Why"]
+    return {"label": "What was left out", "columns": columns, "rows": rows, "text": [1, 2]}
+
+
+def consistency_table(numbers: Numbers) -> dict[str, Any]:
+    """Split-half consistency of every score."""
+    rows = [
+        [
+            LABELS[c.score].capitalize(),
+            decimal(c.rho, 3),
+            decimal(c.spread, 3),
+            decimal(c.reliability, 3),
+            f"{c.n_images:,}",
+            "not known" if c.n_participants is None else f"{c.n_participants:,}",
+            decimal(c.responses_per_half, 1),
+        ]
+        for c in numbers.consistency
+    ]
+    columns = [
+        "Score",
+        "ρ, half against half",
+        "Monte-Carlo spread of ρ",
+        "R of everybody (Spearman–Brown)",
+        "Images",
+        "Participants",
+        "Responses per image and half",
+    ]
+    return {"label": "Split-half consistency", "columns": columns, "rows": rows, "text": [0]}
+
+
+def comparison_table(numbers: Numbers) -> dict[str, Any]:
+    """Every model on both scales: a row for each number, a column for each model."""
+
+    def with_limits(result: Any, name: str) -> str:
+        interval = limits(result.intervals.get(name))
+        value = decimal(getattr(result, name), 3)
+        return f"{value} ({interval})" if interval else value
+
+    columns = [
+        [
+            model_title(c.model),
+            with_limits(c, "corr_half"),
+            with_limits(c, "rho"),
+            decimal(c.ceiling_half, 3),
+            with_limits(c, "corr_all"),
+            decimal(c.ceiling_all, 3),
+            with_limits(c, "disattenuated"),
+            decimal(100 * c.explained, 0) + ("%" if c.explained == c.explained else ""),
+            decimal(c.n_equivalent, 1),
+            decimal(c.mse, 4),
+            decimal(c.mae, 3),
+            f"{c.n_images:,}",
+        ]
+        for c in numbers.comparisons
+    ]
+    names = [
+        "",
+        "A: the model against a half",
+        "A: another half against it (ρ)",
+        "A: ceiling of any model (√ρ)",
+        "B: the model against everybody",
+        "B: ceiling of any model (√R)",
+        "Correlation with the true scores (d)",
+        "Share of the explainable variance (d²)",
+        "Responses per image that predict as well",
+        "Mean squared error, against everybody",
+        "Mean absolute error, against everybody",
+        "Images compared",
+    ]
+    head, *rows = ([name, *values] for name, *values in zip(names, *columns, strict=True))
+    return {"label": "Models on both scales", "columns": head, "rows": rows, "text": [0]}

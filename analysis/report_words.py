@@ -1,0 +1,235 @@
+"""The report's sentences. Numbers come in unrounded and are rounded here, for reading only."""
+
+import math
+from typing import Any
+
+from analysis.consistency import SplitHalf
+from analysis.dataset import Dataset
+from analysis.models.registry import MODELS
+from analysis.report_numbers import Numbers
+
+MINUS = "−"
+
+
+def decimal(value: float | None, digits: int = 2) -> str:
+    """A number with its decimals; a dash where it is missing."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    text = f"{value:.{digits}f}".replace("-", MINUS)
+    return text[1:] if float(f"{value:.{digits}f}") == 0 and text.startswith(MINUS) else text
+
+
+def equals(symbol: str, value: float) -> str:
+    """“ρ = 0.67” with spaces at which no line breaks."""
+    return f"{symbol}\u00a0=\u00a0{decimal(value)}"
+
+
+def percent(value: float | None) -> str:
+    """A rate as a percentage without decimals."""
+    return "–" if value is None or math.isnan(value) else f"{100 * value:.0f}%"
+
+
+def count(n: int, one: str, many: str | None = None) -> str:
+    """A number with its noun."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def limits(interval: Any, digits: int = 2) -> str:
+    """“0.31 to 0.52”, or nothing where the interval is not known."""
+    if interval is None or interval.low is None or math.isnan(interval.low):
+        return ""
+    return f"{decimal(interval.low, digits)} to {decimal(interval.high, digits)}"
+
+
+def model_title(model: str) -> str:
+    """The name that a model goes by."""
+    return MODELS[model].title if model in MODELS else model
+
+
+def people_words(numbers: Numbers) -> str:
+    """Who the scores are from."""
+    simulated = numbers.dataset.meta.get("includes", {}).get("simulated", False)
+    kind = " (simulated participants included)" if simulated else ""
+    if numbers.n_participants is None:
+        return "People" + kind
+    return count(numbers.n_participants, "person", "people").capitalize() + kind
+
+
+def abstract(numbers: Numbers) -> str:
+    """The whole report in three sentences."""
+    main = next(s for s in numbers.summaries if s.score == numbers.score)
+    by_name = {s.score: s for s in numbers.summaries}
+    opening = f"{people_words(numbers)} played with {count(main.n_images, 'image')}"
+    if main.responses_per_image is not None:
+        opening += f", {decimal(main.responses_per_image, 0)} responses to each on average"
+    if {"hit_rate", "false_alarm_rate"} <= by_name.keys():
+        hit, alarm = by_name["hit_rate"], by_name["false_alarm_rate"]
+        opening += (
+            f"; an image was recognised by {percent(hit.mean)} when it came back, and taken for "
+            f"an old one by {percent(alarm.mean)} when it was new (means over images)."
+        )
+    else:
+        opening += f"; the mean {numbers.score_label} is {decimal(main.mean)}."
+    sentences = [opening]
+    split = numbers.main_consistency
+    if split is not None and not math.isnan(split.rho):
+        sentences.append(
+            "Two random halves of the people rank the images alike with "
+            f"{equals('ρ', split.rho)} ({numbers.score_label}), which gives everybody's scores "
+            f"together a reliability of {equals('R', split.reliability)}."
+        )
+    for result in numbers.comparisons:
+        name = model_title(result.model)
+        sentences.append(
+            f"{name}'s rank correlation with one half of the people is "
+            f"{decimal(result.corr_half)} (another half reaches {decimal(result.rho)}); with all "
+            f"of them it is {decimal(result.corr_all)} (the best that any model could reach is "
+            f"{decimal(result.ceiling_all)})."
+        )
+    return " ".join(sentences)
+
+
+def familiarity(numbers: Numbers) -> list[str]:
+    """What the correlation of hit rate and false-alarm rate says."""
+    value = numbers.familiarity
+    if math.isnan(value):
+        return []
+    if value > 0.1:
+        meaning = (
+            "Images that are recognised more often are also more often taken for old when they "
+            "are new: part of a high hit rate is a picture that feels familiar to people "
+            "whether they saw it or not. Corrected recognition (hit rate minus false-alarm "
+            "rate) takes that part out."
+        )
+    elif value < -0.1:
+        meaning = (
+            "Images that are recognised more often are less often taken for old when they are "
+            "new: both rates tell of the same memory, and a high hit rate is not mere readiness "
+            "to respond."
+        )
+    else:
+        meaning = (
+            "Being recognised and being falsely recognised hardly go together here: which new "
+            "pictures feel familiar does not explain which old ones are recognised."
+        )
+    return [
+        f"Over images, hit rate and false-alarm rate correlate with {equals('ρ', value)} "
+        f"(Spearman). {meaning} (The noise of both rates makes such a correlation smaller than "
+        "the true one.)"
+    ]
+
+
+def consistency_texts(numbers: Numbers) -> list[str]:
+    """What split-half consistency is, and what it came to."""
+    split = numbers.main_consistency
+    if split is None:
+        return ["How much people agree cannot be told from these data."]
+    halves = (
+        "The hits and misses of each image were split in two random halves"
+        if split.counts_only
+        else "The people were split in two random halves (people, never single responses)"
+    )
+    return [
+        f"{halves}, {split.n_splits:,} times, and the {numbers.score_label} of the images in one "
+        f"half was correlated with that in the other. On average {equals('ρ', split.rho)} "
+        f"({split.method.capitalize()}, {count(split.n_images, 'image')}, "
+        f"{decimal(split.responses_per_half, 1)} responses per image and half). Single splits "
+        f"differ from this by {decimal(split.spread, 3)} (standard deviation): that is "
+        "Monte-Carlo spread, the luck of the split, and not a confidence interval.",
+        "By the formula of Spearman and Brown the scores of everybody together have a "
+        f"reliability of {equals('R', split.reliability)}. ρ is how well half of the people tell "
+        "what the other half will remember; R is how well everybody tells what as many other "
+        "people would.",
+    ]
+
+
+def consistency_warnings(consistency: tuple[SplitHalf, ...]) -> list[str]:
+    """What to keep in mind."""
+    if any(split.counts_only for split in consistency):
+        return [
+            "Counts only. These data have counts for each image but no single responses, so the "
+            "halves are drawn from the counts and differences between people are ignored. ρ and "
+            "R are approximate, and usually come out lower than they would from single "
+            "responses."
+        ]
+    return []
+
+
+def trap() -> list[str]:
+    """The comparison that is wrong, in words."""
+    return [
+        "Read each scale by itself. A model's correlation with all of the people must not be "
+        "held against ρ, the correlation of two halves. Everybody's scores are less noisy than "
+        "half of them, so any prediction correlates more with everybody than with a half; held "
+        "against ρ, a model “beats humans” by arithmetic alone. ρ is what another half of the "
+        "people reaches; it is not a ceiling for models. The ceilings are √ρ against a half and "
+        "√R against everybody."
+    ]
+
+
+def methods(numbers: Numbers) -> list[str]:
+    """How it was done, as a methods section would tell it."""
+    label = numbers.score_label
+    texts = [paradigm_words(numbers.dataset)]
+    reasons = "; ".join(f"{part.count:,} {part.what}: {part.reason}" for part in numbers.left_out)
+    texts.append(f"Left out: {reasons}." if reasons else "Nothing was left out.")
+    texts.append(
+        "Scores are of target images. The hit rate of an image is its hits divided by its valid "
+        "repeats, its false-alarm rate the responses to its first showing divided by those "
+        "showings, corrected recognition the difference of the two. The intervals of rates are "
+        "Wilson's (95%); those of corrected recognition "
+        + (
+            "are Newcombe's hybrid score intervals."
+            if numbers.participants is None
+            else "come from 1,000 resamples of participants."
+        )
+    )
+    if numbers.consistency:
+        halves = "drawn from the counts" if numbers.participants is None else "of the participants"
+        texts.append(
+            f"Consistency is the mean of {numbers.n_splits:,} Spearman correlations between "
+            f"random halves {halves} (average ranks for ties; averaged plainly); an image enters "
+            "a split where both halves have a response to it. Reliability follows from it by "
+            "the Spearman–Brown formula."
+        )
+    if numbers.comparisons:
+        texts.append(
+            "Models were compared with people by Spearman's rank correlation of their "
+            f"predictions with the {label}: with each half of the people on the same splits, "
+            "beside the correlation of the halves and its ceiling √ρ; and with the scores of "
+            "everybody, beside its ceiling √R. The correlation with people's true scores is the "
+            "one divided by its ceiling."
+        )
+    return texts
+
+
+def paradigm_words(dataset: Dataset) -> str:
+    """The game in a sentence or two, as far as dataset.json knows it."""
+    paradigm = dataset.meta.get("paradigm")
+    if not isinstance(paradigm, dict):
+        return "How the responses were collected is not recorded in the dataset."
+    name = paradigm.get("name")
+    text = "People saw a stream of images and pressed a key when an image came back"
+    text += f" (paradigm {name}" if name else " (a paradigm without a name"
+    text += f", after {paradigm['source']})." if paradigm.get("source") else ")."
+    if isinstance(paradigm.get("stimulus_ms"), (int, float)):
+        text += f" Each image was shown for {paradigm['stimulus_ms']:g} ms"
+        gap = paradigm.get("gap_ms")
+        text += f", followed by {gap:g} ms without one." if isinstance(gap, (int, float)) else "."
+    counts = [
+        f"{paradigm[key]} {word}"
+        for key, word in (
+            ("n_targets", "targets"),
+            ("n_fillers", "fillers"),
+            ("n_vigilance", "vigilance images"),
+        )
+        if isinstance(paradigm.get(key), int)
+    ]
+    if counts:
+        text += f" A run had {', '.join(counts)}."
+    lags = paradigm.get("target_lags")
+    if isinstance(lags, (list, tuple)) and len(lags) == 2:
+        text += f" Targets came back after {lags[0]} to {lags[1]} trials."
+    return text
