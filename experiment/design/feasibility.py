@@ -44,7 +44,8 @@ def check_feasible(paradigm: Paradigm) -> None:
 
 def _known_arrangement(paradigm: Paradigm) -> Pairs:
     if (reason := _too_long(paradigm)) is None:
-        if pairs := place_pairs(paradigm, Random(0)):
+        # What was proposed as fitting easily must be found again.
+        if pairs := place_pairs(paradigm, Random(0), **EASY) or place_pairs(paradigm, Random(0)):
             return pairs
         pairs, searched = search_pairs(paradigm, Random(0))
         if pairs:
@@ -107,6 +108,7 @@ def _remedies(paradigm: Paradigm) -> list[str]:
         def moved(lag: int, key: str = key, width: int = width) -> dict[str, Any]:
             return {key: (max(1, lag - width), lag)}
 
+        # A range of one lag has none shorter to give up, but may do with a neighbour.
         if (lag := _nearest(paradigm, narrowed, longest, shortest + 1)) is not None:
             found.append(f"{key} {shortest}–{lag}")
         elif (lag := _nearest(paradigm, moved, longest, 1)) is not None:

@@ -68,7 +68,7 @@ def _fill(n_trials: int, wishes: list[range], rng: Random, steps: int) -> list[P
         spot = _free_spot(n_trials, free, wishes[wish], rng) or _taken_spot(
             n_trials, free, wishes[wish], rng
         )
-        for other in {owner[position] for position in spot if position in owner}:
+        for other in sorted({owner[position] for position in spot if position in owner}):
             for position in spots.pop(other):
                 del owner[position]
                 free |= 1 << position

@@ -105,7 +105,7 @@ def _verify_trials(sequence: tuple[PlannedTrial, ...], paradigm: Paradigm) -> No
         if trial.position != position:
             raise SequenceError(f"{where} holds the trial of position {trial.position}")
         if not 0 <= trial.image < len(last_role) or trial.role != last_role[trial.image]:
-            raise SequenceError(f"{where} shows image {trial.image} as a {trial.role}")
+            raise SequenceError(f"{where} shows image {trial.image} as {trial.role!r}")
         if (trial.level, trial.phase) != (1, "game"):
             raise SequenceError(f"{where} is in level {trial.level}, phase {trial.phase}")
         if trial.is_repeat != (trial.image in first_seen):
