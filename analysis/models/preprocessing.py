@@ -29,16 +29,12 @@ class SquashAndCrop:
     def __call__(self, picture: Image.Image) -> Pixels:
         """Pixels of shape (crop_px, crop_px, 3) of an RGB picture.
 
-        Only the part that is kept is resized, to the same bytes as resizing all and cropping.
+        All is resized and then cropped: to resize only what is kept (``box``) can make Pillow
+        take rows and columns in the other order, which changes pixels by 1 and scores by .0007.
         """
         near, far = self.margin_px, self.margin_px + self.crop_px
-        width, height = (side / self.resize_px for side in picture.size)
-        part = picture.resize(
-            (self.crop_px, self.crop_px),
-            Image.Resampling.BILINEAR,
-            box=(near * width, near * height, far * width, far * height),
-        )
-        return np.asarray(part, dtype=np.uint8)
+        square = picture.resize((self.resize_px, self.resize_px), Image.Resampling.BILINEAR)
+        return np.asarray(square.crop((near, near, far, far)), dtype=np.uint8)
 
     def describe(self) -> dict[str, Any]:
         """Everything that could change a number, for the fingerprint."""

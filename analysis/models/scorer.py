@@ -37,16 +37,20 @@ class Scorer:
         self.batch_size = BATCH_SIZES[self.device.type]
         self._network: Any = None
 
+    def network(self) -> Any:
+        """The ``torch`` module: (n, 3, height, width) from 0 to 1 in, (n,) out."""
+        if self._network is None:
+            self.load()
+        return self._network
+
     def load(self) -> None:
-        """Load the network unless it is there; its weights are checked meanwhile.
+        """Load the network; its weights are checked meanwhile.
 
         Raises
         ------
         ModelError
             If the weights are not the published ones.
         """
-        if self._network is not None:
-            return
         from analysis.models.device import one_thread
 
         path = self.card.weights.locate()
@@ -67,10 +71,10 @@ class Scorer:
 
         from analysis.models.device import full_precision
 
-        self.load()
+        network = self.network()
         with torch.inference_mode(), full_precision():
             batch = torch.from_numpy(pixels).to(self.device).permute(0, 3, 1, 2)
-            scores = self._network(batch.to(torch.float32).div_(255))
+            scores = network(batch.to(torch.float32).div_(255))
         result: npt.NDArray[np.float64] = scores.cpu().numpy().astype(np.float64)
         if not np.isfinite(result).all():
             raise ModelError(

@@ -122,11 +122,14 @@ def predict(
     """
     size = batch_size or scorer.batch_size
     waiting: list[Prepared] = []
+    n_pixels = 0
     for prepared in prepare_ahead(pictures, scorer, cache, 3 * size, workers):
         waiting.append(prepared)
-        if sum(p.pixels is not None for p in waiting) == size or len(waiting) == MAX_WAITING:
+        n_pixels += prepared.pixels is not None
+        if n_pixels == size or len(waiting) == MAX_WAITING:
             yield from score_batch(waiting, scorer, cache)
             waiting.clear()
+            n_pixels = 0
     yield from score_batch(waiting, scorer, cache)
 
 
@@ -187,13 +190,14 @@ def prepare(picture: Picture, scorer: Scorer, cache: PredictionCache | None) -> 
     try:
         if picture.path is None or picture.error is not None:
             raise StimuliError(picture.error or "there is no file of it")
+        if picture.sha256 and cache and (known := cache.get(picture.sha256)) is not None:
+            return Prepared(replace(row, prediction=known))
         content = picture.path.read_bytes()
         sha256 = hashlib.sha256(content).hexdigest()
         if picture.sha256 not in (None, sha256):
             raise StimuliError(f"{picture.path}: the file is no longer the one that was imported")
         row = replace(row, sha256=sha256)
-        known = cache.get(sha256) if cache is not None else None
-        if known is not None:
+        if cache and (known := cache.get(sha256)) is not None:
             return Prepared(replace(row, prediction=known))
         return Prepared(row, scorer.card.preprocessing(load_rgb(BytesIO(content))))
     except (StimuliError, OSError) as error:
