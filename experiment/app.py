@@ -5,10 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 import hitrate
@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     app.add_url_rule("/readyz", view_func=readyz)
     app.register_error_handler(ExperimentError, answer_refusal)
     app.register_error_handler(HTTPException, answer_http)
+    app.register_error_handler(OperationalError, answer_outage)
     app.register_error_handler(Exception, answer_failure)
     return app
 
@@ -113,33 +114,51 @@ def wants_json() -> bool:
     return request.path.startswith("/api/")
 
 
-def refuse(status: int, code: str, message: str) -> ResponseReturnValue:
+def refuse(status: int, code: str, message: str) -> Response:
     """An error as JSON for programs, as a page for people."""
     if wants_json():
-        return jsonify(error=code, message=message), status
-    return render_template("problem.html", status=status, code=code, message=message), status
+        answer = jsonify(error=code, message=message)
+    else:
+        answer = make_response(
+            render_template("problem.html", status=status, code=code, message=message)
+        )
+    answer.status_code = status
+    return answer
 
 
-def answer_refusal(error: ExperimentError) -> ResponseReturnValue:
+def answer_refusal(error: ExperimentError) -> Response:
     """Turn an error of ours into its status."""
     return refuse(error.status, error.code, str(error))
 
 
-def answer_http(error: HTTPException) -> ResponseReturnValue:
+def answer_http(error: HTTPException) -> Response:
     """Turn Flask's own errors (404, 405, 413 …) into the same form."""
-    status = error.code or 500
-    if status < 400:
-        return error.get_response()
+    ready = make_response(error.get_response())
+    if ready.status_code < 400:
+        return ready
     code = error.name.lower().replace(" ", "_")
-    answer = app_response = refuse(status, code, error.description or error.name)
-    if status == 405 and isinstance(answer, tuple):
-        valid = getattr(error, "valid_methods", None) or []
-        app_response = (*answer, {"Allow": ", ".join(sorted(valid))})  # type: ignore[assignment]
-    return app_response
+    answer = refuse(ready.status_code, code, error.description or error.name)
+    if allowed := ready.headers.get("Allow"):
+        answer.headers["Allow"] = allowed
+    return answer
 
 
-def answer_failure(error: Exception) -> ResponseReturnValue:
-    """Log what went wrong without what people sent, and say nothing of it."""
+def answer_outage(error: OperationalError) -> Response:
+    """The database does not answer; whoever asked may try again."""
+    log_failure(error)
+    answer = refuse(503, "database_unavailable", "the database does not answer; try again soon")
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def answer_failure(error: Exception) -> Response:
+    """Log what went wrong, and say nothing of it."""
+    log_failure(error)
+    return refuse(500, "failure", "something went wrong here; try again in a moment")
+
+
+def log_failure(error: Exception) -> None:
+    """What went wrong and where, without what people sent."""
     logger.error(
         "failure",
         exc_info=error,
@@ -148,4 +167,3 @@ def answer_failure(error: Exception) -> ResponseReturnValue:
             "route": request.url_rule.rule if request.url_rule else None,
         },
     )
-    return refuse(500, "failure", "something went wrong here; try again in a moment")

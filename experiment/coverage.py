@@ -44,15 +44,15 @@ def counted_runs(study_id: int) -> Any:
 
 
 def coverage(session: Session, study: Study) -> dict[int, int]:
-    """How many target pairs each image has or is promised, by image; images without one are absent."""
+    """How many target pairs each image has or is promised; images without one are absent."""
     rows = session.execute(
-        select(Trial.image_id, func.count())
+        select(Trial.image_id, func.count().label("n"))
         .join(Run, Run.id == Trial.run_id)
         .join(Participant, Participant.id == Run.participant_id)
         .where(counted_runs(study.id), Trial.role == "target", Trial.is_repeat)
         .group_by(Trial.image_id)
     )
-    return {image_id: count for image_id, count in rows}
+    return {row.image_id: row.n for row in rows}
 
 
 def seen_by(session: Session, participant: Participant) -> set[int]:

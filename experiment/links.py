@@ -15,8 +15,8 @@ def study_link(
     kind: str | None = None,
     base_url: str | None = None,
 ) -> str:
-    """A link to a study: for participants (None), `preview`, `simulated`, or to `results` or `report`,
-    which opens once within 24 hours."""
+    """A link to a study: for participants (None), `preview` or `simulated`; or to its `results` or
+    `report`, which opens once within 24 hours."""
     base = (base_url or settings.public_url).rstrip("/")
     study = find_study(session, slug)
     if kind == "preview" or kind == "simulated":

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on stderr, without addresses, tokens or names of people."""
+"""Structured logs: a JSON object a line on stderr, without addresses, tokens or names of people."""
 
 import json
 import logging
@@ -43,8 +43,8 @@ def log_to_stderr() -> None:
 
 
 def log_requests(app: Flask) -> None:
-    """One line for each answer: method, the route's template (never the path, which may hold a token),
-    status and milliseconds."""
+    """One line for each answer: method, the route's template (never the path, which may hold a
+    token), status and milliseconds."""
 
     @app.before_request
     def begin() -> None:

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the very models that check requests and the app's own routes."""
+"""The OpenAPI 3.1 document, made from the models that check requests and the app's own routes."""
 
 import re
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """What a browser reports of a run: responses and events. Stored once, whatever is sent twice.
 
-This is the path that every response takes, so it is few statements of SQLAlchemy Core: one to find the
-run, one to insert, one to count; the others only where something is odd.
+This is the path that every response takes, so it is few statements of SQLAlchemy Core: one to find
+the run, one to insert, one to count; the others only where something is odd.
 """
 
 import hashlib
@@ -50,7 +50,7 @@ class Receipt:
 
     @property
     def status(self) -> int:
-        """The HTTP status that says it: 409 if anything conflicts, 201 if anything is new, else 200."""
+        """The HTTP status: 409 if anything conflicts, 201 if anything is new, else 200."""
         return 409 if self.conflicting else 201 if self.stored else 200
 
 
@@ -63,9 +63,10 @@ def record_batch(
     """Store responses and events of a run, in the caller's one transaction.
 
     `responses` have the columns of `Response` but `run_id` and `received_at`, checked by
-    `schemas.TrialResponse`; `events` those of `BrowserEvent`. What is stored is never changed: another
-    account of the same trial is kept aside in `response_conflict`. A response for a position that was
-    lost takes it off the list. A run that is finished, paused or closed still takes responses.
+    `schemas.TrialResponse`; `events` those of `BrowserEvent`. What is stored is never changed:
+    another account of the same trial is kept aside in `response_conflict`. A response for a
+    position that was lost takes it off the list. A finished run, or one of a paused or closed
+    study, still takes responses.
 
     Raises
     ------

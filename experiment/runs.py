@@ -83,7 +83,7 @@ def has_agreed(session: Session, study: Study, participant: Participant) -> bool
 
 
 def agree(session: Session, study: Study, participant: Participant) -> None:
-    """Keep that this participant agreed to the study's consent text; a second time changes nothing."""
+    """Keep that this participant agreed to the study's consent text; twice is once."""
     consent = {
         "participant_id": participant.id,
         "study_id": study.id,
@@ -151,7 +151,7 @@ def start_run(session: Session, study: Study, participant: Participant) -> Run:
 def plan_trials(
     session: Session, study: Study, participant: Participant, seed: str
 ) -> list[dict[str, Any]]:
-    """The columns of a new run's trials but `run_id`; the seed and the state of the database decide."""
+    """The columns of a new run's trials but `run_id`; seed and coverage so far decide them."""
     paradigm = Paradigm.from_dict(study.paradigm)
     sequence = draw_sequence(paradigm, from_seed(seed))
     verify(sequence, paradigm)
@@ -245,7 +245,7 @@ def resume_run(
     origin_epoch_ms: float | None,
     last_shown: int | None,
 ) -> tuple[int, bool]:
-    """Start a run, or go on after a reload: (position to go on at, whether something was shown before).
+    """Start a run, or go on after a reload: (where to go on, whether something was shown before).
 
     Positions that were shown or skipped without a response become lost until one arrives after all.
 

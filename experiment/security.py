@@ -105,7 +105,7 @@ def sign_mode(secret_key: str, slug: str, mode: Literal["preview", "simulated"])
 
 
 def read_mode(secret_key: str, slug: str, signed: str) -> Literal["preview", "simulated"] | None:
-    """The mode that was signed for this study; None if the signature is not ours or another study's."""
+    """The mode that was signed for this study; None if it is not signed by us, or another's."""
     try:
         value = URLSafeSerializer(secret_key, salt="mode").loads(signed)
     except BadSignature:

@@ -1,5 +1,6 @@
 """gunicorn, run in this process with threads."""
 
+import re
 from typing import Any
 
 from flask import Flask
@@ -18,6 +19,10 @@ class Logger(GunicornLogger):  # type: ignore[misc] # gunicorn has no types
     def access(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: the app logs its requests itself."""
 
+    def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """Without the address of who sent a request that cannot be read."""
+        super().warning(re.sub(r"\bip=\S+", "somewhere", str(msg)), *args, **kwargs)
+
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     """gunicorn with an app of ours: each worker makes its own, so that no connection is shared."""
@@ -29,7 +34,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 
     def load_config(self) -> None:
         for name, value in self.options.items():
-            self.cfg.set(name, value)
+            if name in self.cfg.settings:  # not every gunicorn has every one
+                self.cfg.set(name, value)
 
     def load(self) -> Flask:
         log_to_stderr()
@@ -61,6 +67,7 @@ def run_server(settings: Settings, *, host: str, port: int, workers: int, thread
             "graceful_timeout": 20,
             "keepalive": 15,
             "preload_app": False,
+            "control_socket_disable": True,
             "logger_class": Logger,
             "proc_name": "hitrate",
             "logconfig_dict": {

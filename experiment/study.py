@@ -48,8 +48,8 @@ def create_study(session: Session, settings: Settings, definition: StudyDefiniti
     Raises
     ------
     StudyError
-        If the slug is taken, the image set is absent or has changed under images already registered,
-        or the images do not suffice for one participant.
+        If the slug is taken, the image set is absent or no longer what is registered of it, or the
+        images do not suffice for one participant.
     SequenceError
         If the paradigm's lags do not fit into its run.
     """
@@ -90,8 +90,8 @@ def register_image_set(session: Session, files: ImageSetFiles) -> ImageSet:
         session.add(image_set)
         session.flush()
     known: dict[str, str] = {
-        image_id: sha256
-        for image_id, sha256 in session.execute(
+        row.image_id: row.sha256
+        for row in session.execute(
             select(Image.image_id, Image.sha256).where(Image.image_set_id == image_set.id)
         )
     }
@@ -113,8 +113,8 @@ def register_image_set(session: Session, files: ImageSetFiles) -> ImageSet:
             )
         elif registered != image.sha256:
             raise StudyError(
-                f"image set {files.name}: {image.image_id!r} is another picture than when the set was "
-                "first used; import the changed pictures as a set of another name"
+                f"image set {files.name}: {image.image_id!r} is another picture than when the set "
+                "was first used; import the changed pictures as a set of another name"
             )
     if rows:
         session.execute(insert(Image), rows)
@@ -180,7 +180,7 @@ def study_images(session: Session, study: Study) -> list[Image]:
 def make_renditions(
     settings: Settings, set_name: str, definition: dict[str, Any], images: Iterable[Image]
 ) -> int:
-    """Make the files that people are shown where they are absent; returns how many images there are."""
+    """Make the files that people are shown where they are absent; returns how many there are."""
     return sum(study_rendition(image, settings, set_name, definition).is_file() for image in images)
 
 
@@ -214,7 +214,7 @@ def close_study(session: Session, study: Study) -> None:
 
 
 def make_results_link(session: Session, study: Study, page: Literal["results", "report"]) -> str:
-    """The token of a link to a study's pages that opens once, within 24 hours; only its hash is kept."""
+    """The token of a link that opens a study's pages once, within 24 hours; its hash is kept."""
     token = secrets.token_urlsafe(24)
     now = datetime.now(UTC)
     session.add(

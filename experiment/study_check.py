@@ -21,12 +21,12 @@ COMMENTS = {
     "gap_ms": "How long the screen is empty after it; a key still belongs to that image.",
     "n_targets": "Images shown twice at long intervals: the ones whose memorability is measured.",
     "n_fillers": "Images shown once.",
-    "n_vigilance": "Images shown twice at short intervals: who misses these is not paying attention.",
+    "n_vigilance": "Images shown twice at short intervals: misses show who pays no attention.",
     "target_lags": "Shortest and longest lag of a target's repeat.",
     "vigilance_lags": "Shortest and longest lag of a vigilance repeat.",
-    "target_lag_distribution": '"even": each lag equally often; "feasible": as random placement gives it.',
+    "target_lag_distribution": '"even": each lag as often; "feasible": as random placement has it.',
     "vigilance_lag_distribution": "The same for vigilance repeats.",
-    "keys": "Keys that mean `seen before`, by their KeyboardEvent.key name; a space is the space bar.",
+    "keys": "Keys that mean "seen before", by KeyboardEvent.key name; " " is the space bar.",
     "early_key_ms": "A key earlier than this after an image's onset is flagged as too early.",
 }
 
@@ -77,8 +77,9 @@ def explain(definition: StudyDefinition, settings: Settings) -> Iterator[str]:
     )
     yield (
         f"  {paradigm.n_targets} targets and {paradigm.n_vigilance} vigilance images shown twice, "
-        f"{paradigm.n_fillers} fillers once; lags {paradigm.target_lags[0]}–{paradigm.target_lags[1]} "
-        f"and {paradigm.vigilance_lags[0]}–{paradigm.vigilance_lags[1]}."
+        f"{paradigm.n_fillers} fillers once; lags "
+        f"{paradigm.target_lags[0]}–{paradigm.target_lags[1]} and "
+        f"{paradigm.vigilance_lags[0]}–{paradigm.vigilance_lags[1]}."
     )
     runs = definition.runs_per_participant
     yield (

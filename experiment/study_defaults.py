@@ -1,4 +1,4 @@
-"""What a study says where its file says nothing, and the annotated file that `study init` writes."""
+"""What a study says where its file says nothing, and the annotated file of `study init`."""
 
 WELCOME = """\
 You will see a stream of pictures, one after another. **Whenever you see a picture that you have
@@ -14,7 +14,7 @@ CONSENT = """\
 This study is run by [NAME OF THE RESEARCHER, INSTITUTION, ADDRESS FOR QUESTIONS]. It asks which
 pictures people remember.
 
-- Taking part is voluntary. You can stop at any time by closing this window, without giving a reason.
+- Taking part is voluntary. You can stop at any time by closing this window, without a reason.
 - We store which pictures you were shown, which keys you pressed and when, and what your browser
   says about its window and screen. We do not store your name or your internet address.
 - The answers are kept under a random number and may be published in this form.
@@ -61,8 +61,8 @@ image_set = "{image_set}"
 # The published game to follow; `hitrate study check` prints where the study deviates from it.
 preset = "lamem2015"
 
-# Anything below changes one of the preset's values. Times are in milliseconds; a lag is the position
-# of the repeat minus the position of the first showing, so that back to back is 1.
+# Anything below changes one of the preset's values. Times are in milliseconds; a lag is the
+# position of the repeat minus the position of the first showing, so that back to back is 1.
 {paradigm}
 
 [images]

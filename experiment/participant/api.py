@@ -124,8 +124,8 @@ def post_responses(token: str) -> ResponseReturnValue:
     batch = parse(schemas.Batch)
     if len(batch.responses) > MOST_RESPONSES or len(batch.events) > MOST_EVENTS:
         raise TooLargeError(
-            f"{len(batch.responses)} responses and {len(batch.events)} events in one batch; send at "
-            f"most {MOST_RESPONSES} and {MOST_EVENTS}"
+            f"{len(batch.responses)} responses and {len(batch.events)} events in one batch; "
+            f"send at most {MOST_RESPONSES} and {MOST_EVENTS}"
         )
     with instance().database.write() as session:
         receipt = record_batch(

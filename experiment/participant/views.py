@@ -118,8 +118,11 @@ def begin() -> ResponseReturnValue:
 
 
 def goes_on(db: Session, person: Participant, mode: runs.Mode) -> bool:
-    """Whether a second start goes on as the same participant: always, but that a preview or a simulated
-    participant that has finished, or is of another kind, makes way for a new one."""
+    """Whether a second start goes on as the same participant.
+
+    Always, but that a preview or simulated participant who has finished, or anybody of another kind
+    than the link asks for, makes way for a new one.
+    """
     if mode is None:
         return True
     if (person.is_preview, person.is_simulated) != (mode == "preview", mode == "simulated"):

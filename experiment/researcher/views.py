@@ -1,5 +1,177 @@
 """Pages for researchers: a link that opens once, live results, the report."""
 
-from flask import Blueprint
+import re
+from dataclasses import asdict
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    g,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from experiment.current import instance
+from experiment.errors import ExperimentError, NotFoundError
+from experiment.export import snapshot
+from experiment.models import Image, Study
+from experiment.researcher.cache import Cache
+from experiment.researcher.live import LiveResults, data_version, live_results
+from experiment.researcher.report import report_policy
+from experiment.runs import find_study
+from experiment.security import check_form, content_policy
+from experiment.study import use_results_link
+from stimuli.image_set import thumbnail_path
 
 researcher = Blueprint("researcher", __name__)
+
+CACHE = Cache()
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class NotOpenedError(ExperimentError):
+    """This browser has not opened a link to the study's results."""
+
+    status = 403
+    code = "not_opened"
+
+
+class LinkUsedError(ExperimentError):
+    """A link that opens once was opened already, or is too old."""
+
+    status = 410
+    code = "link_used"
+
+
+@researcher.errorhandler(NotOpenedError)
+@researcher.errorhandler(LinkUsedError)
+def show_refusal(error: ExperimentError) -> ResponseReturnValue:
+    """Say how to get in."""
+    slug = (request.view_args or {}).get("slug")
+    return render_template("researcher/refused.html", code=error.code, slug=slug), error.status
+
+
+@researcher.get("/open/<token>")
+def offer(token: str) -> ResponseReturnValue:
+    """A button, so that programs that look at links do not use this one up."""
+    return render_template("researcher/open.html", token=token)
+
+
+@researcher.post("/open/<token>")
+def open_link(token: str) -> ResponseReturnValue:
+    """Use the link up: this browser may see the study's results from now on."""
+    check_form()
+    with instance().database.write() as db:
+        opened = use_results_link(db, token)
+    if opened is None:
+        raise LinkUsedError("this link has been opened before, or is older than 24 hours")
+    slug, page = opened
+    session.permanent = True
+    session["results"] = sorted({*session.get("results", []), slug})
+    return redirect(url_for(f"researcher.{page}", slug=slug), 303)
+
+
+def may_see(slug: str) -> None:
+    """Refuse a browser that has opened no link to this study's results.
+
+    Raises
+    ------
+    NotOpenedError
+        If it has not.
+    """
+    if slug not in session.get("results", []):
+        raise NotOpenedError(f"open a link to the results of {slug} first")
+
+
+@researcher.get("/results/<slug>")
+def results(slug: str) -> ResponseReturnValue:
+    """A study so far; read-only. Answers 304 where nothing is new."""
+    may_see(slug)
+    wanted = {"yes": True, "no": False}.get(request.args.get("simulated", ""))
+    database = instance().database
+    with snapshot(database) as db:
+        study = find_study(db, slug)
+        found = CACHE.get(
+            (id(database), study.id, wanted),
+            data_version(db, study),
+            lambda: live_results(db, study, include_simulated=wanted),
+        )
+    content_policy(img_src="'self' data:")
+    page = render_template(
+        "researcher/results.html",
+        study=study,
+        notice=study.definition["notice"],
+        live=found,
+        chart=chart_data(study, found),
+        has_report=report_path(slug).is_file(),
+        public_url=instance().settings.public_url,
+    )
+    answer = Response(page, headers={"Cache-Control": "private, no-cache"})
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
+def chart_data(study: Study, found: LiveResults) -> dict[str, Any]:
+    """What the page's charts draw."""
+    return {
+        "goal": found.goal,
+        "images": [
+            asdict(image)
+            | {"image": url_for("researcher.thumbnail", slug=study.slug, sha256=image.sha256)}
+            for image in found.images
+            if image.repeats or image.firsts
+        ],
+        "repeats": found.repeats,
+    }
+
+
+@researcher.get("/results/<slug>/thumbnails/<sha256>.webp")
+def thumbnail(slug: str, sha256: str) -> ResponseReturnValue:
+    """A small picture of one image of the study's set."""
+    may_see(slug)
+    if not SHA256.fullmatch(sha256):
+        raise NotFoundError("there is no such picture")
+    with instance().database.read() as db:
+        study = find_study(db, slug)
+        there = db.scalar(
+            select(Image.id).where(Image.image_set_id == study.image_set_id, Image.sha256 == sha256)
+        )
+        folder = instance().settings.image_sets / study.image_set.name
+    path = thumbnail_path(folder, sha256)
+    if there is None or not path.is_file():
+        raise NotFoundError("there is no such picture")
+    answer = send_file(path, mimetype="image/webp", max_age=86_400)
+    answer.headers["Cache-Control"] = "private, max-age=86400"
+    return answer
+
+
+def report_path(slug: str) -> Any:
+    """Where the report of a study lies."""
+    return instance().settings.reports / slug / "report.html"
+
+
+@researcher.get("/results/<slug>/report")
+def report(slug: str) -> ResponseReturnValue:
+    """The report as it was last written."""
+    may_see(slug)
+    with instance().database.read() as db:
+        study = find_study(db, slug)
+    path = report_path(study.slug)
+    if not path.is_file():
+        return render_template("researcher/no_report.html", study=study, path=path), 404
+    content_policy(
+        script_src=report_policy(path),
+        style_src="'unsafe-inline'",
+        img_src="data: blob:",
+        connect_src="data:",
+        form_action="'none'",
+    )
+    g.pop("language", None)
+    return Response(path.read_bytes(), mimetype="text/html; charset=utf-8")

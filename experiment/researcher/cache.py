@@ -1,0 +1,44 @@
+"""Live results, computed again only when there is something new, and not all the time."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from experiment.researcher.live import LiveResults
+
+SHORTEST = 5.0  # seconds between two computations
+SHARE = 20.0  # and at least so many times as long as one took
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One study's results and what they were computed from."""
+
+    version: Any
+    results: LiveResults
+    computed: float  # on the clock
+    cost: float  # seconds
+
+
+class Cache:
+    """Results by key, in the memory of this process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.lock = threading.Lock()
+        self.kept: dict[Any, Kept] = {}
+
+    def get(self, key: Any, version: Any, compute: Callable[[], LiveResults]) -> LiveResults:
+        """The results of this version, or of one a few seconds older while people play."""
+        with self.lock:
+            now = self.clock()
+            kept = self.kept.get(key)
+            if kept and (
+                kept.version == version or now - kept.computed < max(SHORTEST, SHARE * kept.cost)
+            ):
+                return kept.results
+            results = compute()
+            self.kept[key] = Kept(version, results, now, self.clock() - now)
+            return results
