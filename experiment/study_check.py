@@ -26,7 +26,7 @@ COMMENTS = {
     "vigilance_lags": "Shortest and longest lag of a vigilance repeat.",
     "target_lag_distribution": '"even": each lag as often; "feasible": as random placement has it.',
     "vigilance_lag_distribution": "The same for vigilance repeats.",
-    "keys": "Keys that mean "seen before", by KeyboardEvent.key name; " " is the space bar.",
+    "keys": "Keys that mean 'seen before', by KeyboardEvent.key name; a space is the space bar.",
     "early_key_ms": "A key earlier than this after an image's onset is flagged as too early.",
 }
 
