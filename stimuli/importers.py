@@ -186,10 +186,11 @@ def take(
             if isinstance(outcome, RefusedImageError):
                 raise outcome
             image = image_of(summary.folder, entry, outcome)
-            if refuse_conflict(image, images, owners, labels):
+            unchanged = refuse_conflict(image, images, owners, labels)
+            settle(summary.folder, incoming, image)
+            if unchanged:
                 summary.unchanged += 1
             else:
-                settle(summary.folder, incoming, image)
                 images[image.image_id] = image
                 owners[image.sha256] = image.image_id
                 summary.added += 1

@@ -52,6 +52,8 @@ def csv_source(path: Path) -> Source:
     dropped = [column for column in table.columns if column in MEASURED]
     if dropped:
         source.notes.append(f"{' and '.join(dropped)} are measured, not taken from the table")
+    if file_column != "file" and "file" in table.columns:
+        source.notes.append("column 'file' is not kept: image sets have one of their own")
     entries = []
     for line, row in table.rows:
         label = f"{path.name} line {line}"
@@ -142,7 +144,7 @@ def row_entry(root: Path, base: Path, label: str, row: dict[str, str], file_colu
     if row.get("image_id"):
         image_id = unicodedata.normalize("NFC", row["image_id"])
     licence_column = next((column for column in LICENCE_COLUMNS if column in row), None)
-    taken = {file_column, licence_column, "image_id", "category", "sha256", *MEASURED}
+    taken = {file_column, licence_column, "image_id", "category", "sha256", "file", *MEASURED}
     return Entry(
         label=label,
         image_id=image_id,

@@ -169,24 +169,11 @@ def deep_grey(image: Image.Image) -> Image.Image:
     16-bit values are divided by 257 (12-bit TIFF by 4095/255). 32-bit files do not say which value
     is white: it is the smallest of 1 (floating point only), 255 and 65535 that no pixel exceeds.
     """
-    low, high = image.getextrema()
-    if not isinstance(low, int | float) or not isinstance(high, int | float):
-        raise RefusedImageError(
-            Refusal.PIXELS, f"pixels of mode {image.mode}: save it as 8-bit RGB"
-        )
-    white: float
-    if image.mode.startswith("I;16") or image.format == "PNG":
-        white = 4095 if tiff_tag(image, BITS_PER_SAMPLE) == 12 else 65535
-    else:
-        whites = [1, 255, 65535] if image.mode == "F" else [255, 65535]
-        known = [white for white in whites if low >= 0 and high <= white]
-        if not known:
-            raise RefusedImageError(
-                Refusal.PIXELS,
-                f"grey values between {low:g} and {high:g}, so that it is not known which value "
-                "is white: save it with 8 or 16 bits",
-            )
-        white = known[0]
+    white = 65535.0
+    if tiff_tag(image, BITS_PER_SAMPLE) == 12:
+        white = 4095.0
+    elif image.mode in {"I", "F"} and image.format != "PNG":  # Pillow once gave 16-bit PNG as I
+        white = find_white(image)
     scale = 255 / white
     grey = image.convert("F").point(lambda value: value * scale + 0.5).convert("L")
     if tiff_tag(image, PHOTOMETRIC) == WHITE_IS_ZERO:
@@ -199,6 +186,21 @@ def deep_grey(image: Image.Image) -> Image.Image:
         image=image.convert("I"),
     )
     return Image.composite(Image.new("L", grey.size, 255), grey, hole)
+
+
+def find_white(image: Image.Image) -> float:
+    """Which value is white in 32-bit grey."""
+    low, high = image.getextrema()
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        raise TypeError(f"grey of mode {image.mode} has more than one band")
+    for white in (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0):
+        if low >= 0 and high <= white:
+            return white
+    raise RefusedImageError(
+        Refusal.PIXELS,
+        f"grey values between {low:g} and {high:g}, so that it is not known which one is white: "
+        "save it with 8 or 16 bits",
+    )
 
 
 def tiff_tag(image: Image.Image, tag: int) -> int | None:

@@ -199,7 +199,10 @@ def zip_source(path: Path) -> Iterator[Source]:
         source = Source()
         wanted = []
         for member in members:
-            if any(is_clutter(part) for part in PurePosixPath(member.filename).parts):
+            if any(
+                is_clutter(part)
+                for part in PurePosixPath(posixpath.normpath(member.filename)).parts
+            ):
                 source.skipped["hidden files"] += 1
             else:
                 wanted.append(member)

@@ -1,0 +1,37 @@
+"""Small files of every kind, made with Pillow."""
+
+import io
+import random
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+
+def noise(seed: int, size: tuple[int, int] = (24, 16), mode: str = "RGB") -> Image.Image:
+    """A picture of random pixels: no two seeds alike, and hardly compressible."""
+    count = size[0] * size[1] * len(Image.new(mode, (1, 1)).getbands())
+    return Image.frombytes(mode, size, random.Random(seed).randbytes(count))
+
+
+def encoded(image: Image.Image, form: str, **options: Any) -> bytes:
+    """A picture's file content."""
+    file = io.BytesIO()
+    image.save(file, form, **options)
+    return file.getvalue()
+
+
+def write_png(path: Path, seed: int) -> Path:
+    """A small PNG at a path, whose folders are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(encoded(noise(seed), "PNG"))
+    return path
+
+
+def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Every file below a folder with its time of change and its content."""
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
