@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.errors import AnalysisError
+from analysis.rates import difference, ratio
 from analysis.responses import Responses
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -171,17 +172,12 @@ class _Counted:
         return to_block(self._scores(first), self._scores(second))
 
     def _scores(self, group: Ints) -> Floats:
-        return exact_scores(*((matrix @ group.astype(np.int64)).T for matrix in self.matrices))
+        return _exact(*((matrix @ group.astype(np.int64)).T for matrix in self.matrices))
 
 
-def exact_scores(
-    part: Ints, whole: Ints, part_2: Ints | int = 0, whole_2: Ints | int = 1
-) -> Floats:
-    """part/whole − part_2/whole_2 by one correctly rounded division, so that ties are exact."""
-    numerator = part * whole_2 - part_2 * whole
-    denominator = np.asarray(whole * whole_2, dtype=np.float64)
-    denominator[denominator == 0] = np.nan
-    return np.asarray(numerator / denominator, dtype=np.float64)
+def _exact(part: Ints, whole: Ints, *others: Ints) -> Floats:
+    """A rate, or the difference of two, with exact ties."""
+    return difference(part, whole, *others) if others else ratio(part, whole)
 
 
 def to_block(first: Floats, second: Floats) -> Block:
@@ -241,7 +237,7 @@ class CountSplits:
         ]
         self.n_responses = self._pairs[0][1].astype(np.float64)
         self.n_participants: int | None = None
-        self.scores = exact_scores(*(count for pair in self._pairs for count in pair))
+        self.scores = _exact(*(count for pair in self._pairs for count in pair))
 
     def blocks(self, n_splits: int, rng: np.random.Generator) -> Iterator[Block]:
         """Scores in random halves of each image's responses."""
@@ -254,4 +250,4 @@ class CountSplits:
                 first = rng.hypergeometric(part, n - part, half)
                 halves[0].extend((first, half))
                 halves[1].extend((part - first, n - half))
-            yield to_block(exact_scores(*halves[0]), exact_scores(*halves[1]))
+            yield to_block(_exact(*halves[0]), _exact(*halves[1]))

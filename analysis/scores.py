@@ -1,17 +1,18 @@
 """Scores per image and per participant, each with its counts and its interval.
 
-A score with no valid trial behind it is missing, never 0. Sources: Wilson 1927; Newcombe 1998
-(Statistics in Medicine 17:873, method 10); Hautus 1995 (log-linear correction of d′).
+A score with no valid trial behind it is missing, never 0. Source of the interval of corrected
+recognition from counts: Newcombe 1998, Statistics in Medicine 17:873, method 10.
 """
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import stats
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
+from analysis.rates import difference, ratio, signal_detection, wilson
 from analysis.responses import Responses, select_trials, to_responses
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -127,10 +128,10 @@ def score_counts(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     and criterion, log-linear (0.5 is added to hits and false alarms, 1 to the trials), get none.
     """
     hits, repeats, alarms, firsts = (counts[name].to_numpy(dtype=float) for name in COUNTS)
-    hit_rate, alarm_rate = _ratio(hits, repeats), _ratio(alarms, firsts)
+    hit_rate, alarm_rate = ratio(hits, repeats), ratio(alarms, firsts)
     hit_low, hit_high = wilson(hits, repeats, level)
     alarm_low, alarm_high = wilson(alarms, firsts, level)
-    corrected = hit_rate - alarm_rate
+    corrected = difference(hits, repeats, alarms, firsts)
     below = np.hypot(hit_rate - hit_low, alarm_high - alarm_rate)
     above = np.hypot(hit_high - hit_rate, alarm_rate - alarm_low)
     d_prime, criterion = signal_detection(hits, repeats, alarms, firsts)
@@ -161,33 +162,6 @@ def score_counts(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     return scores
 
 
-def wilson(successes: Array, trials: Array, level: float = 0.95) -> tuple[Array, Array]:
-    """Wilson's score interval of a rate (Wilson 1927); missing where there are no trials."""
-    z = stats.norm.ppf((1 + level) / 2)
-    rate = _ratio(successes, trials)
-    n = np.where(trials > 0, trials, np.nan)
-    middle = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
-    # At rates of 0 and 1 a limit is exactly 0 or 1; arithmetic leaves 1e-17 on either side.
-    low = np.where(successes == 0, 0.0 * rate, middle - half)
-    high = np.where(successes == trials, rate, middle + half)
-    return low, high
-
-
-def signal_detection(
-    hits: Array, repeats: Array, false_alarms: Array, firsts: Array
-) -> tuple[Array, Array]:
-    """d′ and criterion c with the log-linear correction (Hautus 1995).
-
-    Missing where either rate has no trial behind it.
-    """
-    repeats = np.where(repeats > 0, repeats, np.nan)
-    firsts = np.where(firsts > 0, firsts, np.nan)
-    z_hit = special.ndtri((hits + 0.5) / (repeats + 1))
-    z_alarm = special.ndtri((false_alarms + 0.5) / (firsts + 1))
-    return z_hit - z_alarm, -(z_hit + z_alarm) / 2
-
-
 def rate_correlation(scores: pd.DataFrame) -> float:
     """Spearman correlation of hit rate with false-alarm rate over images.
 
@@ -198,10 +172,6 @@ def rate_correlation(scores: pd.DataFrame) -> float:
     if len(both) < 3 or (both.nunique() < 2).any():
         return float("nan")
     return float(stats.spearmanr(both["hit_rate"], both["false_alarm_rate"]).statistic)
-
-
-def _ratio(part: Array, whole: Array) -> Array:
-    return np.asarray(part / np.where(whole > 0, whole, np.nan), dtype=np.float64)
 
 
 def _score(
@@ -249,7 +219,7 @@ def _bootstrap(
         block = slice(start, min(start + size, n_columns))
         hits, repeats, alarms, firsts = (matrix[block] @ weights for matrix in matrices)
         d_prime, criterion = signal_detection(hits, repeats, alarms, firsts)
-        corrected = _ratio(hits, repeats) - _ratio(alarms, firsts)
+        corrected = difference(hits, repeats, alarms, firsts)
         for name, values in zip(names, (corrected, d_prime, criterion), strict=True):
             # A sample may hold nobody who saw the image; the others still tell its spread.
             known = np.isfinite(values).any(axis=1)

@@ -27,11 +27,10 @@ BIASED = 0.5  # correlation of hit and false-alarm rates above which hit rates m
 def comparison_sentences(result: Comparison) -> tuple[str, ...]:
     """The comparison in sentences: scale A, scale B, and responses that predict as well."""
     score, method = SCORE_NAMES[result.score], METHOD_NAMES[result.method]
-    if not math.isfinite(result.rho) or not math.isfinite(result.corr_half):
-        return (
-            f"The {score} of these images does not differ enough between images to correlate "
-            f"{result.model} with it.",
-        )
+    if not math.isfinite(result.rho):
+        return (f"The {score} is the same for all of these images: there is nothing to predict.",)
+    if not math.isfinite(result.corr_half):
+        return (f"{result.model} predicts the same for every image, so it ranks none of them.",)
     if result.rho <= 0:
         return (
             f"Two random halves of the people do not agree on which images are memorable "

@@ -1,0 +1,221 @@
+"""A model against people: both scales, their identity, the trap, and the edges."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis.comparison import Comparison, compare
+from analysis.consistency import split_half
+from analysis.dataset import Dataset
+from analysis.errors import AnalysisError
+from analysis.reliability import ceiling, disattenuate, n_equivalent
+from analysis.scores import image_scores
+from analysis.verdict import comparison_warnings, trained_on
+from tests.analysis.simulated_responses import Floats, simulated_trials
+
+
+def simulated(
+    rng: np.random.Generator, truth: Floats, *, name: str = "simulated", **options: Any
+) -> Dataset:
+    """A dataset of people with these true hit rates per image."""
+    trials = simulated_trials(rng, hit_rates=truth, **options)
+    trials = trials.assign(role="target", phase="game", is_interrupted=False, rt_ms=np.nan)
+    images = pd.DataFrame({"image_id": [f"i{i:05d}" for i in range(len(truth))]})
+    return Dataset(path=Path(name), images=images, trials=trials)
+
+
+def predictions(values: Floats) -> "pd.Series[float]":
+    return pd.Series(values, index=[f"i{i:05d}" for i in range(len(values))])
+
+
+def example(seed: int = 1, noise: float = 0.1, **options: Any) -> Comparison:
+    rng = np.random.default_rng(seed)
+    truth = rng.beta(6, 3, 120)
+    data = simulated(rng, truth, n_people=30, **options.pop("data", {}))
+    values = predictions(truth + rng.normal(0, noise, 120))
+    return compare(
+        data, values, "guess", rng=np.random.default_rng(2), **{"n_splits": 50, **options}
+    )
+
+
+def test_consistency_is_that_of_split_half_on_the_same_seed() -> None:
+    rng = np.random.default_rng(1)
+    truth = rng.beta(6, 3, 60)
+    data = simulated(rng, truth, n_people=25, n_seen=30)
+    result = compare(data, predictions(truth), "m", n_splits=40, rng=np.random.default_rng(5))
+    alone = split_half(data, n_splits=40, rng=np.random.default_rng(5))
+    assert result.rho == alone.rho
+    assert result.reliability == alone.reliability
+    assert result.responses_per_half == alone.responses_per_half
+    assert result.n_images == alone.n_images
+
+
+@pytest.mark.parametrize("score", ["hit_rate", "false_alarm_rate", "corrected_recognition"])
+def test_correlation_with_everybody_is_scipys(score: str) -> None:
+    rng = np.random.default_rng(3)
+    truth = rng.beta(6, 3, 50)
+    data = simulated(rng, truth, n_people=20, alarm_rates=rng.beta(2, 8, 50))
+    values = predictions(truth)
+    result = compare(data, values, "m", score, n_splits=5, method="kendall", rng=rng)
+    people = image_scores(data)[score]
+    assert result.spearman.corr_all == pytest.approx(stats.spearmanr(values, people).statistic)
+    assert result.pearson.corr_all == pytest.approx(stats.pearsonr(values, people).statistic)
+    assert result.corr_all == pytest.approx(stats.kendalltau(values, people).statistic)
+    assert result.mse == pytest.approx(((values - people) ** 2).mean())
+    assert result.mae == pytest.approx((values - people).abs().mean())
+
+
+def test_a_model_that_is_the_other_half_reaches_what_the_other_half_reaches() -> None:
+    # Predictions that are another 15 people's hit rates correlate with a half of 30 as halves do.
+    rng = np.random.default_rng(4)
+    truth = rng.beta(6, 3, 3000)
+    data = simulated(rng, truth, n_people=30)
+    others = predictions(rng.binomial(15, truth) / 15)
+    result = compare(data, others, "others", n_splits=50, rng=rng)
+    assert result.corr_half == pytest.approx(result.rho, abs=0.02)
+    assert result.n_equivalent == pytest.approx(15, rel=0.1)
+    assert result.corr_all > result.rho  # the trap: nothing but less noise
+
+
+def test_both_scales_tell_the_same_correlation_with_the_true_scores() -> None:
+    # The Spearman–Brown identity, for Pearson: mean of 100 simulations of 300 images.
+    half, everybody = [], []
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        truth = rng.beta(6, 3, 300)
+        data = simulated(rng, truth, n_people=24)
+        values = predictions(truth + rng.normal(0, 0.12, 300))
+        pearson = compare(data, values, "m", n_splits=10, rng=rng).pearson
+        half.append(pearson.disattenuated)
+        everybody.append(pearson.disattenuated_all)
+    assert np.mean(half) == pytest.approx(np.mean(everybody), abs=0.01)
+    # And it is the true one: var(beta(6, 3)) = 18/810, so corr = √(.02222/(.02222 + .0144)).
+    truth_corr = np.sqrt((18 / 810) / (18 / 810 + 0.12**2))
+    assert np.mean(everybody) == pytest.approx(truth_corr, abs=0.02)
+
+
+def test_images_without_prediction_are_left_out_of_both_scales_and_counted() -> None:
+    rng = np.random.default_rng(6)
+    truth = rng.beta(6, 3, 40)
+    data = simulated(rng, truth, n_people=20)
+    values = predictions(truth)
+    some = compare(data, values.iloc[:25], "m", n_splits=20, rng=np.random.default_rng(1))
+    missing = values.where(np.arange(40) < 25)
+    same = compare(data, missing, "m", n_splits=20, rng=np.random.default_rng(1))
+    assert (some.n_images, some.n_without_prediction) == (25, 15)
+    assert same.verdict == some.verdict
+    assert same.spearman == some.spearman
+
+
+def test_n_equivalent_is_the_published_example() -> None:
+    assert n_equivalent(0.64, 0.68, 40) == pytest.approx(28.5, abs=0.05)
+
+
+def test_edges_of_the_formulas() -> None:
+    assert n_equivalent(-0.1, 0.5, 40) == 0
+    assert n_equivalent(0.0, 0.5, 40) == 0
+    assert n_equivalent(0.9, 0.5, 40) == np.inf  # d = 1.27
+    assert np.isnan(n_equivalent(0.3, 0, 40))
+    assert np.isnan(n_equivalent(0.3, -0.1, 40))
+    assert disattenuate(0.9, 0.5) == pytest.approx(1.2728, abs=1e-4)  # kept above 1
+    assert np.isnan(disattenuate(0.5, 0))
+    assert ceiling(0.64) == pytest.approx(0.8)
+    assert np.isnan(ceiling(-0.1))
+
+
+def test_trap_is_named_where_a_reader_would_fall_in() -> None:
+    result = example(noise=0.17)
+    assert result.corr_half < result.rho < result.corr_all
+    trap = next(line for line in result.warnings if line.startswith("Do not set"))
+    assert "does not beat another half" in trap
+    assert "ρ is no ceiling" in trap
+    assert "less well than another half" in result.verdict[0]
+
+
+def test_estimate_above_one_is_kept_and_flagged() -> None:
+    truth = np.linspace(0.2, 0.9, 8)
+    for seed in range(20):
+        data = simulated(np.random.default_rng(seed), truth, n_people=10)
+        result = compare(data, predictions(truth), "m", n_splits=30, rng=np.random.default_rng(1))
+        if result.disattenuated > 1:
+            break
+    assert result.disattenuated > 1
+    assert result.n_equivalent == np.inf
+    assert any("estimated above 1" in line for line in result.warnings)
+
+
+def test_people_who_do_not_agree_leave_nothing_to_predict() -> None:
+    for seed in range(20):
+        data = simulated(np.random.default_rng(seed), np.full(30, 0.5), n_people=10)
+        result = compare(
+            data, predictions(np.linspace(0, 1, 30)), "m", n_splits=30, rng=np.random.default_rng(1)
+        )
+        if result.rho < 0:
+            break
+    assert result.rho < 0
+    assert np.isnan(result.disattenuated)
+    assert np.isnan(result.n_equivalent)
+    assert "do not agree" in result.verdict[0]
+
+
+def test_predictions_that_never_differ_are_told_so() -> None:
+    rng = np.random.default_rng(1)
+    data = simulated(rng, rng.beta(6, 3, 30), n_people=10)
+    result = compare(data, predictions(np.full(30, 0.7)), "m", n_splits=10, rng=rng)
+    assert np.isnan(result.corr_all)
+    assert result.verdict == ("m predicts the same for every image, so it ranks none of them.",)
+
+
+@pytest.mark.parametrize(
+    ("model", "about", "expected"),
+    [
+        ("resmem", "lamem-2015 Our LaMem sample", "LaMem"),
+        ("ResMem", "MemCat again", "MemCat"),
+        ("resmem", "rocks", None),
+        ("memnet", "MemCat", None),
+        ("somebody's", "LaMem", None),
+    ],
+)
+def test_training_images_are_known_by_the_name_of_the_data(
+    model: str, about: str, expected: str | None
+) -> None:
+    assert trained_on(model, about) == expected
+
+
+def test_training_overlap_small_groups_and_bias_are_warned_of() -> None:
+    rng = np.random.default_rng(1)
+    truth = np.linspace(0.1, 0.9, 6)
+    data = simulated(rng, truth, n_people=6, alarm_rates=truth, name="memcat-again")
+    warnings = " ".join(compare(data, predictions(truth), "resmem", n_splits=10, rng=rng).warnings)
+    assert "trained on images of MemCat" in warnings
+    assert "6 images are too few" in warnings
+    assert "6 participants are too few" in warnings
+    assert "Hit rates and false-alarm rates of the images correlate" in warnings
+
+
+def test_no_warning_where_there_is_nothing_to_warn_of() -> None:
+    result = example(noise=1.0)
+    assert result.corr_all < result.rho
+    assert comparison_warnings(result, "simulated") == ()
+
+
+def test_result_is_one_table_and_one_dictionary() -> None:
+    result = example()
+    frame = result.to_frame().set_index("name")
+    assert frame.loc["rho", "value"] == result.rho
+    assert frame.loc["corr_half_pearson", "value"] == result.pearson.corr_half
+    assert result.to_dict()["spearman"]["corr_all"] == result.spearman.corr_all
+
+
+def test_two_predictions_of_one_image_and_no_common_images_are_refused() -> None:
+    rng = np.random.default_rng(1)
+    data = simulated(rng, rng.random(10), n_people=8)
+    doubled = pd.concat([predictions(rng.random(10))] * 2)
+    with pytest.raises(AnalysisError, match="'i00000' has two predictions"):
+        compare(data, doubled, "m", rng=rng)
+    with pytest.raises(AnalysisError, match="0 images have two or more responses"):
+        compare(data, pd.Series([1.0], index=["elsewhere"]), "m", rng=rng)
