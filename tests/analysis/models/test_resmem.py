@@ -22,6 +22,7 @@ from tests.analysis.models.pictures import RESMEM_SCORES, pattern, save_patterns
 torch = pytest.importorskip("torch", reason="torch is not installed (hitrate[models])")
 
 Reference = Callable[[Sequence[Image.Image]], npt.NDArray[np.float64]]
+Inputs = npt.NDArray[np.float32]
 PATTERNS = range(len(RESMEM_SCORES))
 
 
@@ -84,9 +85,9 @@ def test_batch_size_and_order_do_not_matter(
     assert agrees(scores[np.argsort(order)])
 
 
-def whole(pixels: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    """Pixels 0–255, (height, width, 3), as numbers from 0 to 1."""
-    return np.asarray(pixels, dtype=np.float32) / 255
+def whole(picture: Image.Image) -> Inputs:
+    """Pixels, (height, width, 3), as numbers from 0 to 1."""
+    return np.asarray(picture).astype(np.float32) / np.float32(255)
 
 
 def centre(picture: Image.Image) -> Image.Image:
@@ -100,34 +101,34 @@ def short_side(picture: Image.Image) -> Image.Image:
     return centre(picture.resize((width, height), Image.Resampling.BILINEAR))
 
 
-def without_antialias(picture: Image.Image) -> npt.NDArray[np.float32]:
+def without_antialias(picture: Image.Image) -> Inputs:
     tensor = torch.from_numpy(whole(picture)).permute(2, 0, 1)[None]
     small = torch.nn.functional.interpolate(
         tensor, (256, 256), mode="bilinear", antialias=False, align_corners=False
     )
-    result: npt.NDArray[np.float32] = small[0, :, 14:241, 14:241].permute(1, 2, 0).numpy()
+    result: Inputs = small[0, :, 14:241, 14:241].permute(1, 2, 0).numpy()
     return result
 
 
-def right(picture: Image.Image) -> npt.NDArray[np.float32]:
+def right(picture: Image.Image) -> Inputs:
     return whole(centre(picture.resize((256, 256), Image.Resampling.BILINEAR)))
 
 
-def bicubic(picture: Image.Image) -> npt.NDArray[np.float32]:
+def bicubic(picture: Image.Image) -> Inputs:
     return whole(centre(picture.resize((256, 256), Image.Resampling.BICUBIC)))
 
 
-def uncropped(picture: Image.Image) -> npt.NDArray[np.float32]:
+def uncropped(picture: Image.Image) -> Inputs:
     return whole(picture.resize((227, 227), Image.Resampling.BILINEAR))
 
 
-def normalised(picture: Image.Image) -> npt.NDArray[np.float32]:
+def normalised(picture: Image.Image) -> Inputs:
     """With the mean and spread of ImageNet, as most networks want it and ResMem does not."""
     mean, spread = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
     return ((right(picture) - mean) / spread).astype(np.float32)
 
 
-SLIPS: dict[str, Callable[[Image.Image], npt.NDArray[np.float32]]] = {
+SLIPS: dict[str, Callable[[Image.Image], Inputs]] = {
     "blue and red swapped": lambda picture: right(picture)[..., ::-1].copy(),
     "no antialias": without_antialias,
     "short side to 256": lambda picture: whole(short_side(picture)),
@@ -138,7 +139,7 @@ SLIPS: dict[str, Callable[[Image.Image], npt.NDArray[np.float32]]] = {
 }
 
 
-def run_network(scorer: Scorer, inputs: Sequence[npt.NDArray[np.float32]]) -> list[float]:
+def run_network(scorer: Scorer, inputs: Sequence[Inputs]) -> list[float]:
     """The bare network over inputs of shape (227, 227, 3)."""
     with torch.inference_mode():
         batch = torch.from_numpy(np.stack(inputs)).permute(0, 3, 1, 2)
