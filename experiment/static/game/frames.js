@@ -1,11 +1,21 @@
 /** Frame timing: the screen's refresh interval as measured, and which frame is nearest to a planned time. */
 
-const WINDOW = 121; // frames the running median looks back on: two seconds at 60 Hz
+const WINDOW = 241; // steps looked back on: four seconds at 60 Hz
 
 /** The middle value; of an even number of values, the lower of the two in the middle. */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[(sorted.length - 1) >> 1];
+}
+
+/**
+ * The refresh interval behind steps between frames: the mean of those near the median. The median
+ * leaves dropped frames out, the mean gets rid of timestamps that are rounded to 0.1 ms.
+ */
+export function interval(steps) {
+  const middle = median(steps);
+  const near = steps.filter((step) => Math.abs(step - middle) < middle / 2);
+  return near.reduce((sum, step) => sum + step, 0) / near.length;
 }
 
 /**
@@ -35,7 +45,7 @@ export class FrameClock {
     if (step_ms < 250) {
       this.#steps.push(step_ms);
       if (this.#steps.length > WINDOW) this.#steps.shift();
-      if (this.#steps.length >= 5) this.frame_ms = median(this.#steps);
+      if (this.#steps.length >= 5) this.frame_ms = interval(this.#steps);
     }
     return { step_ms, dropped: Math.max(0, Math.round(step_ms / this.frame_ms) - 1) };
   }
@@ -46,11 +56,14 @@ export class FrameClock {
   }
 
   /**
-   * Is this the frame nearest to a planned time? True from half a frame before it on, so that
-   * 600 ms at 60 Hz are 36 frames however the timestamps jitter.
+   * Have as many refreshes passed as come nearest to a planned duration? Counted in whole refreshes,
+   * so that 600 ms at 60 Hz are 36 of them however the timestamps jitter.
+   * @param {number} at_ms this frame
+   * @param {number} from_ms the frame from which the duration counts
+   * @param {number} duration_ms
    */
-  isDue(at_ms, planned_ms) {
-    return at_ms >= planned_ms - this.frame_ms / 2;
+  isDue(at_ms, from_ms, duration_ms) {
+    return Math.round((at_ms - from_ms) / this.frame_ms) >= Math.round(duration_ms / this.frame_ms);
   }
 }
 

@@ -110,7 +110,7 @@ export class Outbox {
         return body;
       }
       if (status === 404) return { state: "gone" };
-      const missing = status === 409 && Array.isArray(body.missing) ? body.missing : [];
+      const missing = body.missing ?? [];
       const isNew = missing.map((position) => this.#resend(position) || !lost.has(position));
       if (!isNew.includes(true)) return { state: "stuck", message: body.message };
       for (const position of missing) {
@@ -215,12 +215,17 @@ export class Outbox {
   }
 
   async #insistOnFinish(lost) {
-    for (;;) {
+    for (let refusals = 0; ; ) {
       let retry_after_ms = 0;
       try {
         const answer = await this.api.finish({ lost });
-        const isAnswer = answer.status === 200 ? answer.body?.next_url : answer.body?.error;
-        if (isAnswer && answer.status < 500 && answer.status !== 429) {
+        const { status, body } = answer;
+        const isAnswer =
+          (status === 200 && body?.next_url) ||
+          (status === 409 && Array.isArray(body?.missing)) ||
+          (status === 404 && body?.error);
+        if (!isAnswer && body?.error && status < 500 && status !== 429) refusals += 1;
+        if (isAnswer || refusals >= TRIES) {
           this.backoff.reset();
           return answer;
         }

@@ -27,7 +27,7 @@ export class Player {
   #state = "idle"; // idle | waiting | showing | gap | ending
   #index = 0; // of the trial on the clock
   #asked = 0; // of the trial to be asked for next
-  #due = 0;
+  #due = 0; // when the first image may come; when the next imagined one comes
   #open = null; // the trial on the clock
   #closing = []; // trials whose time is over, waiting for late key events
   #waiting = new Map(); // position → resolve of its promise
@@ -142,7 +142,7 @@ export class Player {
   imagine(position, { key, rt_ms }) {
     const trial = this.trials[this.#index];
     const onset = this.#due || this.now();
-    this.#due = onset + trial.stimulus_ms + trial.gap_ms;
+    this.#due = onset + duration(trial);
     this.beforeShow(position, onset);
     this.#index += 1;
     this.#asked = this.#index;
@@ -188,14 +188,14 @@ export class Player {
       return;
     }
     if (this.#open) this.#open.dropped_frames += dropped;
-    if (this.#state === "showing" && this.clock.isDue(at, this.#open.onset + this.#open.trial.stimulus_ms)) {
+    if (this.#state === "showing" && this.clock.isDue(at, this.#open.onset, this.#open.trial.stimulus_ms)) {
       this.screen.clear();
       this.#open.offset = at;
       this.#state = "gap";
       this.images.release(this.#open.trial.position);
     }
-    if (this.#state === "gap" && this.clock.isDue(at, this.#due)) this.#endOpen(at);
-    if (this.#state === "waiting" && this.clock.isDue(at, this.#due)) this.#tryShow(at);
+    if (this.#state === "gap" && this.clock.isDue(at, this.#open.onset, duration(this.#open.trial))) this.#endOpen(at);
+    if (this.#state === "waiting" && at >= this.#due) this.#tryShow(at);
     this.#settleClosed(at);
     if (this.#state === "ending" && this.#closing.length === 0) this.#halt();
     if (this.#state !== "idle") this.#next();
@@ -215,7 +215,6 @@ export class Player {
     const trial = this.trials[this.#index];
     const image = this.images.get(trial.position);
     if (image === undefined) return;
-    this.#due = at + trial.stimulus_ms + trial.gap_ms;
     this.#open = { trial, onset: at, offset: null, dropped_frames: 0, is_failed: image === null };
     if (image !== null) {
       this.beforeShow(trial.position, at);
@@ -258,6 +257,11 @@ export class Player {
       this.#played.set(played.position, played);
     }
   }
+}
+
+/** From an image's onset to the next one's, in ms. */
+function duration(trial) {
+  return trial.stimulus_ms + trial.gap_ms;
 }
 
 function blank(position) {

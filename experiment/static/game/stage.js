@@ -29,7 +29,7 @@ export class Stage {
     this.canvas = make("canvas", "stage-canvas", this.field);
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", texts.image_label);
-    this.message = make("p", "stage-message", this.element);
+    this.message = make("p", "stage-message", this.field);
     this.message.setAttribute("role", "status");
     this.message.setAttribute("aria-live", "polite");
     this.touch = make("div", "stage-touch", this.element);
@@ -46,7 +46,8 @@ export class Stage {
   /** The side of the largest square that fits, in CSS pixels. */
   room() {
     const { clientWidth, clientHeight } = this.field;
-    return Math.max(120, Math.min(clientWidth || 512, clientHeight || 512));
+    const height = clientHeight - this.message.offsetHeight - 16; // and its margins
+    return Math.max(120, Math.min(clientWidth, height));
   }
 
   /** Say something below the image; an empty text takes it away. */
