@@ -1,0 +1,30 @@
+"""Fixtures of the web application: an app with an open study of small pictures."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from experiment.app import create_app
+from experiment.database import Database
+from experiment.settings import Settings
+from tests.experiment.pictures import open_picture_study
+from tests.experiment.visitor import SMALL, Visitor
+
+N_PICTURES = 24
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database, tmp_path: Path) -> Iterator[Flask]:
+    """The application, with the study `pictures` open: 14 trials of 9 of 24 pictures."""
+    open_picture_study(settings, database, tmp_path / "pictures", N_PICTURES, SMALL)
+    application = create_app(settings)
+    yield application
+    application.extensions["hitrate"].database.close()
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    """Somebody who has not opened any page yet."""
+    return Visitor(app)
