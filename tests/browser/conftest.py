@@ -1,0 +1,80 @@
+"""Fixtures of the browser tests: Chromium, a real server, a small study, and somebody who plays.
+
+`BROWSER=no` leaves these tests out, by name.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from experiment.database import Database
+from tests.browser.lab import ARTIFACTS, Lab, open_lab
+from tests.browser.people import Person
+
+HERE = Path(__file__).parent
+DESKTOP = {"width": 1280, "height": 800}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder, and leave them out where the environment says so."""
+    for item in items:
+        if HERE not in item.path.parents:
+            continue
+        item.add_marker(pytest.mark.browser)
+        if os.environ.get("BROWSER") == "no":
+            item.add_marker(pytest.mark.skip(reason="BROWSER=no"))
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, once for the session."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The machine's own Chromium, else Playwright's."""
+    own = shutil.which("chromium") or shutil.which("chromium-browser")
+    browser = playwright.chromium.launch(
+        executable_path=own, args=["--no-sandbox", "--disable-dev-shm-usage"]
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def lab(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Lab]:
+    """A server process with a study of 24 short trials that is open."""
+    with open_lab(migrated_sqlite, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def person(chromium: Browser, lab: Lab, request: pytest.FixtureRequest) -> Iterator[Person]:
+    """Somebody at a desktop computer, on an empty browser; whatever goes wrong in the page fails the test."""
+    context = chromium.new_context(viewport=DESKTOP)
+    somebody = Person(context, lab, ARTIFACTS / request.node.name)
+    yield somebody
+    context.close()
+
+
+@pytest.fixture
+def phone_user(
+    chromium: Browser, playwright: Playwright, lab: Lab, request: pytest.FixtureRequest
+) -> Iterator[Person]:
+    """Somebody with a phone."""
+    context = chromium.new_context(**playwright.devices["Pixel 7"])
+    somebody = Person(context, lab, ARTIFACTS / request.node.name)
+    yield somebody
+    context.close()
+
+
+@pytest.fixture
+def database(lab: Lab) -> Database:
+    """The lab's database."""
+    return lab.database
