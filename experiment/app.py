@@ -18,6 +18,7 @@ from experiment.errors import ExperimentError
 from experiment.logs import log_requests
 from experiment.openapi import described, openapi
 from experiment.participant import schemas
+from experiment.recorder import Recorder
 from experiment.security import Cookies, add_headers, form_token
 from experiment.settings import Settings, load_settings
 
@@ -52,7 +53,8 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     )
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it
     app.session_interface = Cookies()
-    app.extensions["hitrate"] = Instance(settings, Database(settings.database_url))
+    database = Database(settings.database_url)
+    app.extensions["hitrate"] = Instance(settings, database, Recorder(database))
     Babel(app, locale_selector=choose_language)
     if settings.trusted_proxies:
         from werkzeug.middleware.proxy_fix import ProxyFix

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from flask import current_app
 
 from experiment.database import Database
+from experiment.recorder import Recorder
 from experiment.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """What the views need: where things lie, and the database."""
+    """What the views need: where things lie, the database, and who writes down responses."""
 
     settings: Settings
     database: Database
+    recorder: Recorder
 
 
 def instance() -> Instance:

@@ -18,11 +18,9 @@ from experiment.errors import InvalidError, NotFoundError, RunNotStartedError
 from experiment.inserts import insert_ignoring
 from experiment.models import BrowserEvent, Response, ResponseConflict, Run, Trial
 
-FIND_RUN = (
-    select(Run.id, Run.state, Run.lost_positions, func.max(Trial.position).label("last"))
-    .join(Trial, Trial.run_id == Run.id)
-    .where(Run.token == bindparam("token"))
-    .group_by(Run.id)
+LAST_POSITION = select(func.max(Trial.position)).where(Trial.run_id == Run.id).scalar_subquery()
+FIND_RUN = select(Run.id, Run.state, Run.lost_positions, LAST_POSITION.label("last")).where(
+    Run.token == bindparam("token")
 )
 COUNT_STORED = select(func.count(), func.max(Response.position)).where(
     Response.run_id == bindparam("run_id")

@@ -13,7 +13,6 @@ from experiment.openapi import described
 from experiment.participant import schemas
 from experiment.participant.images import shown_image
 from experiment.participant.pace import Pace
-from experiment.recording import record_batch
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -127,13 +126,11 @@ def post_responses(token: str) -> ResponseReturnValue:
             f"{len(batch.responses)} responses and {len(batch.events)} events in one batch; "
             f"send at most {MOST_RESPONSES} and {MOST_EVENTS}"
         )
-    with instance().database.write() as session:
-        receipt = record_batch(
-            session,
-            token,
-            [response.model_dump() for response in batch.responses],
-            [event.model_dump() for event in batch.events],
-        )
+    receipt = instance().recorder.record(
+        token,
+        [response.model_dump() for response in batch.responses],
+        [event.model_dump() for event in batch.events],
+    )
     return jsonify(receipt), receipt.status
 
 
