@@ -9,6 +9,7 @@ from flask import Flask, Response, g, jsonify, make_response, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 import hitrate
@@ -19,12 +20,21 @@ from experiment.logs import log_requests
 from experiment.openapi import described, openapi
 from experiment.participant import schemas
 from experiment.recorder import Recorder
+from experiment.routing import add_converters
 from experiment.security import Cookies, add_headers, form_token
 from experiment.settings import Settings, load_settings
 
 logger = logging.getLogger(__name__)
 
 LARGEST_REQUEST = 1024 * 1024  # bytes; a full batch of 200 responses is about 100 kB
+
+
+class Application(Flask):
+    """Flask, but that no log line holds an address, which may hold a token."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log what not even the page for errors could tell."""
+        log_failure(exc_info[1])
 
 
 def create_app(settings: Settings | None = None, *, translations: Path | None = None) -> Flask:
@@ -37,7 +47,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     from experiment.researcher.views import researcher
 
     settings = settings or load_settings()
-    app = Flask(__name__)
+    app = Application(__name__)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
@@ -55,6 +65,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     app.session_interface = Cookies()
     database = Database(settings.database_url)
     app.extensions["hitrate"] = Instance(settings, database, Recorder(database))
+    add_converters(app)
     Babel(app, locale_selector=choose_language)
     if settings.trusted_proxies:
         from werkzeug.middleware.proxy_fix import ProxyFix
@@ -70,7 +81,8 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     app.add_url_rule("/readyz", view_func=readyz)
     app.register_error_handler(ExperimentError, answer_refusal)
     app.register_error_handler(HTTPException, answer_http)
-    app.register_error_handler(OperationalError, answer_outage)
+    for outage in (OperationalError, PoolTimeoutError, OSError):
+        app.register_error_handler(outage, answer_outage)
     app.register_error_handler(Exception, answer_failure)
     return app
 
@@ -104,10 +116,10 @@ def readyz() -> ResponseReturnValue:
     """The database can be reached and is migrated; else 503."""
     try:
         require_current(instance().database.engine)
-    except ExperimentError as error:
-        return jsonify(error="not_ready", message=str(error)), 503
-    except SQLAlchemyError:
-        return jsonify(error="not_ready", message="the database cannot be reached"), 503
+    except (ExperimentError, SQLAlchemyError, OSError) as error:
+        log_failure(error)
+        message = "the database cannot be reached or is not migrated: see 'hitrate db check'"
+        return jsonify(error="not_ready", message=message), 503
     return jsonify(status="ready")
 
 
@@ -129,7 +141,9 @@ def refuse(status: int, code: str, message: str) -> Response:
 
 
 def answer_refusal(error: ExperimentError) -> Response:
-    """Turn an error of ours into its status."""
+    """Turn an error of ours into its status; what is wrong with the server is for the log only."""
+    if error.status >= 500:
+        return answer_outage(error)
     return refuse(error.status, error.code, str(error))
 
 
@@ -145,8 +159,8 @@ def answer_http(error: HTTPException) -> Response:
     return answer
 
 
-def answer_outage(error: OperationalError) -> Response:
-    """The database does not answer; whoever asked may try again."""
+def answer_outage(error: Exception) -> Response:
+    """The database or the disk does not answer; whoever asked may try again."""
     log_failure(error)
     answer = refuse(503, "database_unavailable", "the database does not answer; try again soon")
     answer.headers["Retry-After"] = "5"

@@ -118,7 +118,7 @@ def operation(rule: Rule, words: dict[str, Any]) -> dict[str, Any]:
                 "in": "path",
                 "required": True,
                 "description": PARAMETERS[name],
-                "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
+                "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
             }
             for name in sorted(rule.arguments, reverse=True)
         ]

@@ -49,7 +49,7 @@ def parse(model: type[Model]) -> Model:
         ) from None
 
 
-@api.get("/runs/<token>")
+@api.get("/runs/<token:token>")
 @described(
     "A whole run: its state, timings and image addresses.",
     {200: schemas.RunConfig, 404: schemas.Problem},
@@ -64,7 +64,7 @@ def get_run(token: str) -> ResponseReturnValue:
     return jsonify(config)
 
 
-@api.get("/runs/<token>/images/<address>")
+@api.get("/runs/<token:token>/images/<token:address>")
 @described("The image of one trial.", {200: "image/webp", 404: schemas.Problem})
 def get_image(token: str, address: str) -> ResponseReturnValue:
     """An image by its opaque address; the browser chooses no file, and the two showings of an image
@@ -75,7 +75,7 @@ def get_image(token: str, address: str) -> ResponseReturnValue:
     return Response(path.read_bytes(), mimetype="image/webp", headers=NOT_KEPT)
 
 
-@api.post("/runs/<token>/start")
+@api.post("/runs/<token:token>/start")
 @described(
     "Begin a run, or go on with it after a reload.",
     {
@@ -103,7 +103,7 @@ def post_start(token: str) -> ResponseReturnValue:
     return jsonify(position=position, interrupted=interrupted)
 
 
-@api.post("/runs/<token>/responses")
+@api.post("/runs/<token:token>/responses")
 @described(
     "Store responses and events; what is sent twice is stored once.",
     {
@@ -134,7 +134,7 @@ def post_responses(token: str) -> ResponseReturnValue:
     return jsonify(receipt), receipt.status
 
 
-@api.post("/runs/<token>/finish")
+@api.post("/runs/<token:token>/finish")
 @described(
     "Finish a run, or hear which responses are missing.",
     {

@@ -14,11 +14,11 @@ from experiment.current import instance
 from experiment.design.paradigms import Paradigm
 from experiment.errors import AllocationError, StudyUnavailableError
 from experiment.markdown import render_markdown
-from experiment.models import Participant
+from experiment.models import Participant, Study
 from experiment.participant.game_texts import game_texts
 from experiment.security import check_form, read_mode
 
-participant = Blueprint("participant", __name__, url_prefix="/s/<slug>")
+participant = Blueprint("participant", __name__, url_prefix="/s/<slug:slug>")
 
 SIMULATIONS = ("data-only", "visual")
 
@@ -35,10 +35,13 @@ def load_study(endpoint: str | None, values: dict[str, Any] | None) -> None:  # 
 
 @participant.context_processor
 def study_values() -> dict[str, Any]:
-    """What the pages of a study show besides their own content."""
+    """What the pages of a study show besides their own content; nothing where there is no study."""
+    study: Study | None = g.get("study")
+    if study is None:
+        return {}
     return {
-        "study": g.study,
-        "notice": g.study.definition["notice"],
+        "study": study,
+        "notice": study.definition["notice"],
         "is_preview": g.get("is_preview"),
     }
 

@@ -1,6 +1,5 @@
 """Pages for researchers: a link that opens once, live results, the report."""
 
-import re
 from dataclasses import asdict
 from typing import Any
 
@@ -33,7 +32,6 @@ from stimuli.image_set import thumbnail_path
 researcher = Blueprint("researcher", __name__)
 
 CACHE = Cache()
-SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class NotOpenedError(ExperimentError):
@@ -58,13 +56,13 @@ def show_refusal(error: ExperimentError) -> ResponseReturnValue:
     return render_template("researcher/refused.html", code=error.code, slug=slug), error.status
 
 
-@researcher.get("/open/<token>")
+@researcher.get("/open/<token:token>")
 def offer(token: str) -> ResponseReturnValue:
     """A button, so that programs that look at links do not use this one up."""
     return render_template("researcher/open.html", token=token)
 
 
-@researcher.post("/open/<token>")
+@researcher.post("/open/<token:token>")
 def open_link(token: str) -> ResponseReturnValue:
     """Use the link up: this browser may see the study's results from now on."""
     check_form()
@@ -90,7 +88,7 @@ def may_see(slug: str) -> None:
         raise NotOpenedError(f"open a link to the results of {slug} first")
 
 
-@researcher.get("/results/<slug>")
+@researcher.get("/results/<slug:slug>")
 def results(slug: str) -> ResponseReturnValue:
     """A study so far; read-only. Answers 304 where nothing is new."""
     may_see(slug)
@@ -132,12 +130,10 @@ def chart_data(study: Study, found: LiveResults) -> dict[str, Any]:
     }
 
 
-@researcher.get("/results/<slug>/thumbnails/<sha256>.webp")
+@researcher.get("/results/<slug:slug>/thumbnails/<sha256:sha256>.webp")
 def thumbnail(slug: str, sha256: str) -> ResponseReturnValue:
     """A small picture of one image of the study's set."""
     may_see(slug)
-    if not SHA256.fullmatch(sha256):
-        raise NotFoundError("there is no such picture")
     with instance().database.read() as db:
         study = find_study(db, slug)
         there = db.scalar(
@@ -157,7 +153,7 @@ def report_path(slug: str) -> Any:
     return instance().settings.reports / slug / "report.html"
 
 
-@researcher.get("/results/<slug>/report")
+@researcher.get("/results/<slug:slug>/report")
 def report(slug: str) -> ResponseReturnValue:
     """The report as it was last written."""
     may_see(slug)

@@ -1,0 +1,27 @@
+"""What the variable parts of addresses may be made of; everything else is not found."""
+
+from flask import Flask
+from werkzeug.routing import BaseConverter
+
+
+class Token(BaseConverter):
+    """A secret or an opaque address, as `secrets.token_urlsafe` makes them."""
+
+    regex = "[A-Za-z0-9_-]{1,64}"
+
+
+class Slug(BaseConverter):
+    """The name of a study."""
+
+    regex = "[a-z0-9-]{1,60}"
+
+
+class Sha256(BaseConverter):
+    """The hash of an image."""
+
+    regex = "[0-9a-f]{64}"
+
+
+def add_converters(app: Flask) -> None:
+    """Make them known to the routes of an app."""
+    app.url_map.converters.update(token=Token, slug=Slug, sha256=Sha256)
