@@ -178,35 +178,35 @@ def take(
     labels: dict[str, str] = {}
     misnamed: list[str] = []
     known = {image.sha256: image for image in images.values()}
-    outcomes = stage_all(summary.folder, entries, known, first_frame=first_frame)
-    for done, (number, outcome) in enumerate(outcomes, start=1):
-        entry = entries[number]
-        incoming = summary.folder / INCOMING / str(number)
-        try:
-            if isinstance(outcome, RefusedImageError):
-                raise outcome
-            image = image_of(summary.folder, entry, outcome)
-            unchanged = refuse_conflict(image, images, owners, labels)
-            settle(summary.folder, incoming, image)
-            if unchanged:
-                summary.unchanged += 1
+    staging = stage_all(summary.folder, entries, known, first_frame=first_frame)
+    with contextlib.closing(staging) as outcomes:
+        for done, (number, outcome) in enumerate(outcomes, start=1):
+            entry = entries[number]
+            incoming = summary.folder / INCOMING / str(number)
+            try:
+                if isinstance(outcome, RefusedImageError):
+                    raise outcome
+                image = image_of(summary.folder, entry, outcome)
+                unchanged = refuse_conflict(image, images, owners, labels)
+            except RefusedImageError as refused:
+                summary.refused.append((entry.label, refused.kind, str(refused)))
+                for staged in (incoming, incoming.with_suffix(".webp")):
+                    staged.unlink(missing_ok=True)
             else:
-                images[image.image_id] = image
-                owners[image.sha256] = image.image_id
-                summary.added += 1
-            labels.setdefault(image.image_id, entry.label)
-            if not same_format(entry.suffix, outcome.suffix):
-                misnamed.append(f"{entry.label} is {outcome.suffix[1:].upper()}")
-        except RefusedImageError as refused:
-            summary.refused.append((entry.label, refused.kind, str(refused)))
-            for staged in (incoming, incoming.with_suffix(".webp")):
-                staged.unlink(missing_ok=True)
-        if progress is not None:
-            progress(done, len(entries))
+                settle(summary.folder, incoming, image)
+                images.setdefault(image.image_id, image)
+                owners.setdefault(image.sha256, image.image_id)
+                labels.setdefault(image.image_id, entry.label)
+                summary.unchanged += unchanged
+                summary.added += not unchanged
+                if not same_format(entry.suffix, image.path.suffix):
+                    misnamed.append(f"{entry.label} is {image.path.suffix[1:].upper()}")
+            if progress is not None:
+                progress(done, len(entries))
     if misnamed:
         summary.notes.append(
-            f"{len(misnamed)} files are not what their extension says, and were imported as what "
-            f"they are (first: {misnamed[0]})"
+            f"{len(misnamed)} with an extension of another format than the file's, imported all "
+            f"the same (first: {misnamed[0]})"
         )
 
 

@@ -1,5 +1,6 @@
 """From a file to upright 8-bit RGB: what people see and what models score start here."""
 
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -73,7 +74,8 @@ def open_image(source: Path | BinaryIO) -> Image.Image:
     try:
         image = Image.open(source, formats=[name for name in FORMATS if name != "MPO"])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise RefusedImageError(Refusal.BOMB, too_large(str(error))) from error
+        found = re.search(r"\d+", str(error))
+        raise too_large(int(found[0]) if found else MAX_PIXELS) from error
     except FileNotFoundError as error:
         raise RefusedImageError(Refusal.MISSING, f"{source} does not exist") from error
     except Exception as error:  # Pillow's readers raise nearly anything on damaged headers
@@ -81,13 +83,14 @@ def open_image(source: Path | BinaryIO) -> Image.Image:
     width, height = image.size
     if width * height > MAX_PIXELS:
         image.close()
-        raise RefusedImageError(Refusal.BOMB, too_large(f"{width} × {height} pixels"))
+        raise too_large(width * height)
     return image
 
 
-def too_large(found: str) -> str:
-    """The sentence about a picture with too many pixels."""
-    return f"{found}; at most {MAX_PIXELS:,} pixels are decoded: make it smaller"
+def too_large(n_pixels: int) -> RefusedImageError:
+    """The refusal of a picture with too many pixels."""
+    reason = f"{n_pixels:,} pixels, but at most {MAX_PIXELS:,} are decoded: make it smaller"
+    return RefusedImageError(Refusal.BOMB, reason)
 
 
 def not_an_image(source: Path | BinaryIO) -> RefusedImageError:
@@ -105,7 +108,9 @@ def not_an_image(source: Path | BinaryIO) -> RefusedImageError:
         return RefusedImageError(Refusal.NOT_AN_IMAGE, "the file is empty")
     for magic, name in OURS.items():
         if start.startswith(magic):
-            return RefusedImageError(Refusal.TRUNCATED, f"a {name} that is cut short or damaged")
+            return RefusedImageError(
+                Refusal.TRUNCATED, f"a {name} that is cut short, damaged, or of an uncommon kind"
+            )
     return RefusedImageError(
         Refusal.NOT_AN_IMAGE, f"{foreign_format(start)}; hitrate reads {READABLE}"
     )

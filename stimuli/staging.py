@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -29,7 +29,7 @@ class Staged:
 
 def stage_all(
     folder: Path, entries: list[Entry], known: Mapping[str, Image], *, first_frame: bool
-) -> Iterator[tuple[int, Staged | RefusedImageError]]:
+) -> Generator[tuple[int, Staged | RefusedImageError]]:
     """Stage every entry in threads; outcomes come in the entries' order, few wait at a time."""
     workers = min(16, os.cpu_count() or 1)
     with ThreadPoolExecutor(workers, thread_name_prefix="import") as pool:
@@ -74,7 +74,7 @@ def stage(
         if not thumbnail_path(folder, digest).is_file():
             incoming.with_suffix(".webp").write_bytes(examined.thumbnail)
     except RefusedImageError as refused:
-        return refused
+        return RefusedImageError(refused.kind, str(refused))  # without frames that hold pixels
     return Staged(digest, examined.suffix, examined.width_px, examined.height_px)
 
 

@@ -249,7 +249,7 @@ def test_an_extension_that_lies_is_imported_as_what_it_is(tmp_path: Path) -> Non
     summary = import_images(tmp_path / "in", tmp_path, "set")
     assert [kind for _, kind, _ in summary.refused] == [Refusal.SAME_ID]  # fine.tif: same id
     (note,) = summary.notes
-    assert note.startswith("1 files")
+    assert note.startswith("1 with an extension of another format")
     assert "really_jpeg.png is JPG" in note
     suffixes = {
         image.image_id: image.path.suffix for image in read_image_set(tmp_path / "set").images
