@@ -1,7 +1,8 @@
 """Where a network runs, and that it computes in full 32-bit precision there."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import torch
 
@@ -51,14 +52,52 @@ def one_thread() -> Iterator[None]:
 
 @contextmanager
 def full_precision() -> Iterator[None]:
-    """32-bit arithmetic within: no TF32, no bf16 products, no autocast; restored afterwards."""
-    matmul = torch.get_float32_matmul_precision()
-    convolution = torch.backends.cudnn.allow_tf32
-    torch.set_float32_matmul_precision("highest")
-    torch.backends.cudnn.allow_tf32 = False
+    """32-bit arithmetic within: no TF32, no bf16 products, no autocast; restored afterwards.
+
+    A notebook may have asked torch for less before, by its older switches or, from torch 2.9 on,
+    by each backend's ``fp32_precision``: bf16 convolutions alone move a score by .001.
+    """
+    backends = [owner for owner in precise_backends() if hasattr(owner, "fp32_precision")]
+    before = [owner.fp32_precision for owner in backends]
+    products, convolutions = older_switches()
     try:
+        if products is not None:
+            torch.set_float32_matmul_precision("highest")
+        if convolutions is not None:
+            torch.backends.cudnn.allow_tf32 = False
+        for owner in backends:
+            owner.fp32_precision = "ieee"
         with torch.autocast("cpu", enabled=False), torch.autocast("cuda", enabled=False):
             yield
     finally:
-        torch.set_float32_matmul_precision(matmul)
-        torch.backends.cudnn.allow_tf32 = convolution
+        if products is not None:
+            torch.set_float32_matmul_precision(products)
+        if convolutions is not None:
+            torch.backends.cudnn.allow_tf32 = convolutions
+        for owner, precision in zip(backends, before, strict=True):
+            owner.fp32_precision = precision
+
+
+def precise_backends() -> list[Any]:
+    """Where torch keeps ``fp32_precision``, for all that the networks compute."""
+    backends = torch.backends
+    candidates = ("cuda.matmul", "cudnn.conv", "cudnn.rnn", "mkldnn.conv", "mkldnn.matmul")
+    found = []
+    for names in (candidate.split(".") for candidate in candidates):
+        owner = getattr(getattr(backends, names[0]), names[1], None)
+        found.extend([owner] if owner is not None else [])
+    return found
+
+
+def older_switches() -> tuple[str | None, bool | None]:
+    """Precision of products and TF32 of convolutions; None where torch refuses to say.
+
+    It refuses where the newer switches were set to something that these cannot express.
+    """
+    products: str | None = None
+    convolutions: bool | None = None
+    with suppress(RuntimeError):
+        products = torch.get_float32_matmul_precision()
+    with suppress(RuntimeError):
+        convolutions = torch.backends.cudnn.allow_tf32
+    return products, convolutions

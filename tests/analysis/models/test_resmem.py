@@ -125,7 +125,8 @@ def uncropped(picture: Image.Image) -> Inputs:
 def normalised(picture: Image.Image) -> Inputs:
     """With the mean and spread of ImageNet, as most networks want it and ResMem does not."""
     mean, spread = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
-    return ((right(picture) - mean) / spread).astype(np.float32)
+    standard: Inputs = ((right(picture) - mean) / spread).astype(np.float32)
+    return standard
 
 
 SLIPS: dict[str, Callable[[Image.Image], Inputs]] = {
