@@ -7,6 +7,7 @@ Blue is people and vermilion or orange is a model, everywhere (Okabe and Ito 200
 colour-blind readers too); shapes differ as well.
 """
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -109,8 +110,8 @@ def scales(rows: pd.DataFrame, axis_title: str, palette: Palette = LIGHT) -> alt
             )
             .encode(x=across, y=vertical),
         ]
-    chart = alt.layer(*parts).properties(height=int(y * ROW_PX))
-    return styled(chart, "Correlations of people and models on two scales", palette)
+    description = "Correlations of people and models on two scales"
+    return styled(parts, int(y * ROW_PX), description, palette)
 
 
 def scatter(
@@ -133,7 +134,7 @@ def scatter(
     description = f"{y_title} against {x_title}, {len(known)} images"
     if len(known) > MOST_POINTS:
         return binned(known, x_title, y_title, colour, description, palette)
-    x = alt.X("x:Q", title=x_title, scale=scale_around(known["x"]))
+    x = alt.X("x:Q", title=textwrap.wrap(x_title, 40), scale=scale_around(known["x"]))
     y = alt.Y("y:Q", title=y_title, scale=scale_around(known["y"]))
     fields = [c for c in ("image_id", "x", "y", "low", "high") if c in known]
     base = alt.Chart(inline(known[fields].to_dict("records")))
@@ -154,11 +155,11 @@ def scatter(
         interval = chosen.transform_filter("isValid(datum.low) && isValid(datum.high)")
         layers.insert(
             1,
-            interval.mark_rule(color=palette.ink, strokeWidth=1.5).encode(
+            interval.mark_rule(color=palette.ink, strokeWidth=1.5, clip=True).encode(
                 x=x, y="low:Q", y2="high:Q"
             ),
         )
-    return styled(alt.layer(*layers).properties(height=380), description, palette)
+    return styled(layers, 380, description, palette)
 
 
 def binned(
@@ -180,7 +181,7 @@ def binned(
         alt.Chart(inline(cells))
         .mark_rect(color=colour)
         .encode(
-            x=alt.X("x:Q", title=x_title, scale=scale_around(known["x"])),
+            x=alt.X("x:Q", title=textwrap.wrap(x_title, 40), scale=scale_around(known["x"])),
             x2="x2:Q",
             y=alt.Y("y:Q", title=y_title, scale=scale_around(known["y"])),
             y2="y2:Q",
@@ -193,7 +194,7 @@ def binned(
             tooltip=["images:Q"],
         )
     )
-    return styled(alt.layer(chart).properties(height=380), description, palette)
+    return styled([chart], 380, description, palette)
 
 
 def distributions(
@@ -216,7 +217,7 @@ def distributions(
     present = {k: (v[np.isfinite(v)], c, dash) for k, (v, c, dash) in series.items()}
     everything = np.concatenate([v for v, _, _ in present.values()])
     edges = np.histogram_bin_edges(everything, bins=min(30, max(8, int(len(everything) ** 0.5))))
-    x = alt.X("value:Q", title=x_title, scale=alt.Scale(zero=False, nice=False))
+    x = alt.X("value:Q", title=textwrap.wrap(x_title, 40), scale=alt.Scale(zero=False, nice=False))
     y = alt.Y("share:Q", title="share of images", axis=alt.Axis(format=".0%", tickCount=5))
     layers = []
     for name, (values, colour, dash) in present.items():
@@ -227,10 +228,11 @@ def distributions(
         steps += [{"value": e, "share": s} for e, s in zip(edges[:-1], share, strict=True)]
         steps += [{"value": edges[-1], "share": 0.0}]
         curve = alt.Chart(inline(steps))
-        area = {"interpolate": "step-after", "color": colour}
         layers += [
-            curve.mark_area(**area, opacity=0.16).encode(x=x, y=y),
-            curve.mark_line(**area, strokeWidth=2, strokeDash=dash).encode(x=x, y=y),
+            curve.mark_area(interpolate="step-after", color=colour, opacity=0.16).encode(x=x, y=y),
+            curve.mark_line(
+                interpolate="step-after", color=colour, strokeWidth=2, strokeDash=dash
+            ).encode(x=x, y=y),
             alt.Chart(inline([{"value": float(values.mean()), "name": name}]))
             .mark_rule(color=colour, strokeWidth=2, strokeDash=dash)
             .encode(x=x, tooltip=["name:N", "value:Q"]),
@@ -246,7 +248,7 @@ def distributions(
             )
         )
     description = f"Distributions of people's scores and of the predictions of {model}"
-    return styled(alt.layer(*layers).properties(height=240), description, palette)
+    return styled(layers, 240, description, palette)
 
 
 def ranked(points: pd.DataFrame, *, y_title: str, palette: Palette = LIGHT) -> alt.LayerChart:
@@ -267,6 +269,7 @@ def ranked(points: pd.DataFrame, *, y_title: str, palette: Palette = LIGHT) -> a
     x = alt.X(
         "x:Q",
         title="rank (1 is the most memorable)",
+        axis=alt.Axis(tickMinStep=1, format="d"),
         scale=alt.Scale(zero=False, padding=6, nice=False),
     )
     y = alt.Y("y:Q", title=y_title, scale=alt.Scale(zero=False))
@@ -282,8 +285,7 @@ def ranked(points: pd.DataFrame, *, y_title: str, palette: Palette = LIGHT) -> a
         interval = base.transform_filter("isValid(datum.low) && isValid(datum.high)")
         rule = interval.mark_rule(color=palette.people, strokeWidth=1, opacity=0.35)
         layers.insert(0, rule.encode(x=x, y="low:Q", y2="high:Q"))
-    chart = alt.layer(*layers).properties(height=260)
-    return styled(chart, f"{y_title} of {len(points)} images, sorted", palette)
+    return styled(layers, 260, f"{y_title} of {len(points)} images, sorted", palette)
 
 
 def scale_around(values: "pd.Series[float]") -> alt.Scale:
@@ -311,24 +313,31 @@ def plain(value: Any) -> Any:
     return float(value) if pd.notna(value) and np.isfinite(value) else None
 
 
-def styled(chart: alt.LayerChart, description: str, palette: Palette) -> alt.LayerChart:
-    """The common look: as wide as its place, quiet axes, no frame."""
-    return (
-        chart.properties(width="container", description=description, background="transparent")
-        .configure(
-            font=FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"), aria=False
-        )
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=palette.faint,
-            titleColor=palette.ink,
-            gridColor=palette.grid,
-            domainColor=palette.faint,
-            tickColor=palette.faint,
-            labelFontSize=12,
-            titleFontSize=12.5,
-            titleFontWeight="normal",
-            titlePadding=8,
-            labelOverlap=True,
-        )
+def styled(
+    layers: list[alt.Chart], height: int, description: str, palette: Palette
+) -> alt.LayerChart:
+    """Layers in the common look: as wide as their place, quiet axes, no frame."""
+    chart = alt.LayerChart(
+        layer=layers,
+        width="container",
+        height=height,
+        description=description,
+        background="transparent",
+        padding={"left": 4, "top": 5, "right": 14, "bottom": 5},  # a last tick's label fits
     )
+    sizes = alt.AutoSizeParams(type="fit-x", contains="padding")
+    axis = {
+        "labelColor": palette.faint,
+        "titleColor": palette.ink,
+        "gridColor": palette.grid,
+        "domainColor": palette.faint,
+        "tickColor": palette.faint,
+        "labelFontSize": 12,
+        "titleFontSize": 12.5,
+        "titleFontWeight": "normal",
+        "titlePadding": 8,
+        "labelOverlap": True,
+    }
+    view = {"stroke": None}
+    chart.config = alt.Config(font=FONT, autosize=sizes, aria=False, axis=axis, view=view)
+    return chart

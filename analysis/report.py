@@ -129,8 +129,7 @@ def complete(numbers: Numbers, made_at: dt.datetime) -> dict[str, Any]:
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows with their index, as JSON has them."""
-    rows: list[dict[str, Any]] = table.reset_index().astype(object).to_dict("records")
-    return [jsonable(row) for row in rows]
+    return [jsonable(row) for row in table.reset_index().astype(object).to_dict("records")]
 
 
 def render(numbers: Numbers, held: Mapping[str, tuple[bytes, str]], made_at: dt.datetime) -> str:
@@ -190,7 +189,8 @@ def vega_bundle() -> str:
     major, minor = alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2]
     wanted = f"{major}.{minor}"
     known = vl_convert.get_vegalite_versions()
-    bundle: str = vl_convert.javascript_bundle(vl_version=wanted if wanted in known else None)
+    options = {"vl_version": wanted} if wanted in known else {}
+    bundle: str = vl_convert.javascript_bundle(**options)
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 

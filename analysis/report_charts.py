@@ -52,7 +52,7 @@ def charts(numbers: Numbers) -> dict[str, dict[str, Any]]:
             numbers.images[numbers.score],
             predictions,
             model=title,
-            x_title=f"{label} of people, prediction of {title}",
+            x_title=f"{label}, prediction",
             palette=PAGE,
         )
         found[f"distributions-{i}"] = chart(drawn, "", "")
@@ -87,11 +87,13 @@ def scale_rows(numbers: Numbers) -> pd.DataFrame:
             which = "" if len(groups) == 1 else f", {results[0].n_images} images"
             if of == "half":
                 rows.append(
-                    row(scale, "people", f"another half of the people, ρ{which}", results[0], "rho")
+                    row(scale, "people", f"another half of the people{which}, ρ", results[0], "rho")
                 )
-            rows += [row(scale, "model", model_title(r.model), r, f"corr_{of}") for r in results]
+            rows += [
+                row(scale, "model", short(model_title(r.model)), r, f"corr_{of}") for r in results
+            ]
             root = "√ρ" if of == "half" else "√R"
-            best = f"the best that any model could do, {root}{which}"
+            best = f"ceiling of any model{which}, {root}"
             rows.append(row(scale, "ceiling", best, results[0], f"ceiling_{of}"))
     return pd.DataFrame(rows)
 
@@ -111,3 +113,8 @@ def row(scale: str, kind: str, label: str, result: Any, name: str) -> dict[str, 
         "low": None if interval is None else interval.low,
         "high": None if interval is None else interval.high,
     }
+
+
+def short(name: str) -> str:
+    """A name that fits on a phone; the tables have it whole."""
+    return name if len(name) <= 24 else name[:23] + "…"

@@ -109,9 +109,10 @@ def gather(
     problems: list[str] = []
     predictions = None if matched is None else matched.table
     if matched is not None and len(matched.other_picture):
+        n = len(matched.other_picture)
         problems.append(
-            f"{len(matched.other_picture)} predictions were set aside: their sha256 says that "
-            "they are of another picture than the one that people saw under the same image_id."
+            f"{n} prediction{' was' if n == 1 else 's were'} set aside: the sha256 says that "
+            "another picture was scored than the one that people saw under the same image_id."
         )
     consistency = []
     for name in SCORES:

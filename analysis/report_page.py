@@ -51,6 +51,7 @@ def context(
         "byline": f"{dataset.name} · made on {made_at:%-d %B %Y} with hitrate {version}",
         "abstract": words.abstract(numbers),
         "flags": flags(numbers),
+        "any_picture": bool(pictures),
         "headlines": headlines(numbers),
         "left_out": {
             "texts": []

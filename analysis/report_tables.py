@@ -1,12 +1,13 @@
 """The report's tables: the files to download, and what the page shows of them."""
 
+import math
 from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
 from analysis.report_numbers import LABELS, Numbers, jsonable
-from analysis.report_words import decimal, limits, model_title
+from analysis.report_words import counted, decimal, limits, model_title, percent
 
 MOST_ROWS = 5_000  # of a table in the page; the file has them all
 COUNTS = {
@@ -68,7 +69,13 @@ def images_table(numbers: Numbers) -> dict[str, Any]:
         del columns[1]
         for cells in rows:
             del cells[1]
-    return {"label": "Images", "columns": columns, "rows": rows, "with_pictures": True}
+    return {
+        "label": "Images",
+        "file": "image_scores.csv",
+        "columns": columns,
+        "rows": rows,
+        "with_pictures": True,
+    }
 
 
 def participants_table(numbers: Numbers) -> dict[str, Any] | None:
@@ -88,7 +95,13 @@ def participants_table(numbers: Numbers) -> dict[str, Any] | None:
         time = row["rt_ms_median"]
         cells += [row["d_prime"], row["criterion"], None if pd.isna(time) else round(float(time))]
         rows.append(jsonable(cells))
-    return {"label": "Participants", "columns": columns, "rows": rows, "with_pictures": False}
+    return {
+        "label": "Participants",
+        "file": "participants.csv",
+        "columns": columns,
+        "rows": rows,
+        "with_pictures": False,
+    }
 
 
 def rate(row: "pd.Series[Any]", score: str) -> list[Any]:
@@ -128,9 +141,8 @@ def summary_table(numbers: Numbers) -> dict[str, Any]:
 
 def left_out_table(numbers: Numbers) -> dict[str, Any]:
     """Reasons and counts."""
-    rows = [[f"{part.count:,}", part.what, part.reason] for part in numbers.left_out]
-    columns = ["Number", "Of", "Why"]
-    return {"label": "What was left out", "columns": columns, "rows": rows, "text": [1, 2]}
+    rows = [[counted(part), part.reason] for part in numbers.left_out]
+    return {"label": "What was left out", "columns": ["What", "Why"], "rows": rows, "text": [0, 1]}
 
 
 def consistency_table(numbers: Numbers) -> dict[str, Any]:
@@ -176,7 +188,7 @@ def comparison_table(numbers: Numbers) -> dict[str, Any]:
             with_limits(c, "corr_all"),
             decimal(c.ceiling_all, 3),
             with_limits(c, "disattenuated"),
-            decimal(100 * c.explained, 0) + ("%" if c.explained == c.explained else ""),
+            percent(c.explained if c.corr_all > 0 else math.nan),
             decimal(c.n_equivalent, 1),
             decimal(c.mse, 4),
             decimal(c.mae, 3),
@@ -198,5 +210,7 @@ def comparison_table(numbers: Numbers) -> dict[str, Any]:
         "Mean absolute error, against everybody",
         "Images compared",
     ]
+    if not numbers.comparisons:
+        return {"label": "Models on both scales", "columns": [], "rows": [], "text": []}
     head, *rows = ([name, *values] for name, *values in zip(names, *columns, strict=True))
     return {"label": "Models on both scales", "columns": head, "rows": rows, "text": [0]}

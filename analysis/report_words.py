@@ -6,6 +6,7 @@ from typing import Any
 from analysis.consistency import SplitHalf
 from analysis.dataset import Dataset
 from analysis.models.registry import MODELS
+from analysis.report_left_out import LeftOut
 from analysis.report_numbers import Numbers
 
 MINUS = "−"
@@ -34,6 +35,11 @@ def percent(value: float | None) -> str:
 def count(n: int, one: str, many: str | None = None) -> str:
     """A number with its noun."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def counted(part: LeftOut) -> str:
+    """“12 trials”, “1 participant”."""
+    return count(part.count, part.what.removesuffix("s"))
 
 
 def limits(interval: Any, digits: int = 2) -> str:
@@ -173,7 +179,7 @@ def methods(numbers: Numbers) -> list[str]:
     """How it was done, as a methods section would tell it."""
     label = numbers.score_label
     texts = [paradigm_words(numbers.dataset)]
-    reasons = "; ".join(f"{part.count:,} {part.what}: {part.reason}" for part in numbers.left_out)
+    reasons = "; ".join(f"{counted(part)} ({part.reason})" for part in numbers.left_out)
     texts.append(f"Left out: {reasons}." if reasons else "Nothing was left out.")
     texts.append(
         "Scores are of target images. The hit rate of an image is its hits divided by its valid "

@@ -137,12 +137,13 @@
   };
 
   const makeTable = (host) => {
-    const { columns, rows, with_pictures: withPictures, label } = read(`table-${host.dataset.table}`);
+    const { columns, rows, with_pictures: withPictures, label, file } = read(`table-${host.dataset.table}`);
     const sortValue = (row, index) => (columns[index].kind === "rate" ? row[index][0] : row[index]);
     let shown = rows;
     let sort = { index: null, descending: true };
     let page = 0;
     const tools = element("div", undefined, "tools");
+    tools.dataset.printed = `(all of them: ${file})`;
     const search = element("input");
     search.type = "search";
     search.placeholder = "Find…";

@@ -76,9 +76,9 @@ def write_dataset(
             {"run_id": run, "participant_id": who, "run": 1, "state": "finished", "n_lost": 0}
         )
         seen = rng.permutation(len(ids))[: max(2, int(seen_share * len(ids)))]
-        showings = [(int(i), False, None) for i in seen]
-        showings += [(int(i), True, len(seen)) for i in seen]
-        for position, (i, is_repeat, lag) in enumerate(showings):
+        showings = [(int(i), False) for i in seen] + [(int(i), True) for i in seen]
+        for position, (i, is_repeat) in enumerate(showings):
+            lag = len(seen) if is_repeat else None
             chance = memorability.iloc[i] + skill[p] if is_repeat else familiarity[i] + skill[p] / 2
             responded = bool(rng.random() < chance)
             trials.append(
@@ -182,15 +182,11 @@ def draw_picture(path: Path, number: int, category: str) -> None:
     pen = ImageDraw.Draw(picture)
     box = (35 + number % 5 * 5, 20, 120, 100 - number % 3 * 8)
     colour = f"hsl({number * 83 % 360}, 60%, 40%)"
-    shapes = {
-        "animals": pen.ellipse,
-        "buildings": pen.rectangle,
-        "food": pen.chord,
-        "tools": pen.rectangle,
-    }
     if category == "food":
         pen.chord(box, 20, 300, fill=colour)
+    elif category == "animals":
+        pen.ellipse(box, fill=colour)
     else:
-        shapes[category](box, fill=colour)
+        pen.rectangle(box, fill=colour)
     pen.text((6, 4), str(number), fill="black")
     picture.save(path, "WEBP")

@@ -1,0 +1,157 @@
+"""The charts: what they show, and that they are valid Vega-Lite."""
+
+import json
+import math
+import re
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+import vl_convert
+
+from analysis import figures
+from analysis.figures import LIGHT, PAGE
+
+
+def rows_of(chart: alt.LayerChart, layer: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The rows behind a layer, or behind all of the chart."""
+    spec = chart.to_dict()
+    rows: list[dict[str, Any]] = spec["datasets"][(layer or spec)["data"]["name"]]
+    return rows
+
+
+def layers(chart: alt.LayerChart, mark: str) -> list[dict[str, Any]]:
+    """The layers with one kind of mark."""
+    return [layer for layer in chart.to_dict()["layer"] if layer["mark"]["type"] == mark]
+
+
+def points(n: int) -> pd.DataFrame:
+    """A cloud of n images."""
+    rng = np.random.default_rng(3)
+    y = rng.random(n)
+    return pd.DataFrame(
+        {"image_id": [f"i{i}" for i in range(n)], "x": rng.random(n), "y": y, "low": y, "high": 1}
+    )
+
+
+def scale_rows() -> pd.DataFrame:
+    """Two bands as the report draws them."""
+    rows = [
+        ("A", "people", "another half: 0.50", 0.5, None, None),
+        ("A", "model", "ResMem: 0.40", 0.4, 0.3, 0.5),
+        ("A", "ceiling", "best: 0.71", 0.71, None, None),
+        ("B", "model", "ResMem: 0.49", 0.49, -0.27, 0.6),
+        ("B", "ceiling", "best: 0.82", 0.82, None, None),
+    ]
+    return pd.DataFrame(rows, columns=["scale", "kind", "label", "value", "low", "high"])
+
+
+def every_chart(palette: figures.Palette) -> dict[str, alt.LayerChart]:
+    some = points(30)
+    return {
+        "scales": figures.scales(scale_rows(), "Spearman", palette),
+        "scatter": figures.scatter(
+            some, x_title="x", y_title="y", colour=palette.people, palette=palette
+        ),
+        "binned": figures.scatter(
+            points(5_001), x_title="x", y_title="y", colour=palette.people, palette=palette
+        ),
+        "distributions": figures.distributions(
+            some["y"], some["x"], model="ResMem", x_title="both", palette=palette
+        ),
+        "ranked": figures.ranked(some, y_title="hit rate", palette=palette),
+    }
+
+
+@pytest.mark.parametrize("name", ["scales", "scatter", "binned", "distributions", "ranked"])
+def test_every_chart_becomes_a_picture(name: str) -> None:
+    spec = every_chart(LIGHT)[name].properties(width=500).to_json()
+    picture = vl_convert.vegalite_to_svg(spec, vl_version=alt.SCHEMA_VERSION[1:].rsplit(".", 1)[0])
+    assert "<svg" in picture
+    assert LIGHT.people in picture
+
+
+@pytest.mark.parametrize("name", ["scales", "scatter", "binned", "distributions", "ranked"])
+def test_charts_of_the_page_have_no_colour_of_their_own(name: str) -> None:
+    text = json.dumps(every_chart(PAGE)[name].to_dict())
+    assert "var(--people)" in text
+    assert re.findall(r"#[0-9a-fA-F]{3,8}\b", text) == []
+
+
+def test_a_scatter_leaves_out_images_without_both_numbers() -> None:
+    some = points(5)
+    some.loc[1, "x"] = math.nan
+    some.loc[3, "y"] = math.nan
+    drawn = figures.scatter(some, x_title="x", y_title="y", colour="black")
+    assert [row["image_id"] for row in rows_of(drawn)] == ["i0", "i2", "i4"]
+
+
+def test_an_unknown_interval_is_null_in_a_scatter() -> None:
+    some = points(3).assign(low=math.nan)
+    drawn = figures.scatter(some, x_title="x", y_title="y", colour="black")
+    assert [row["low"] for row in rows_of(drawn)] == [None, None, None]
+
+
+def test_a_large_scatter_counts_every_image_once_in_a_grid() -> None:
+    drawn = figures.scatter(points(20_000), x_title="x", y_title="y", colour="black")
+    (grid,) = layers(drawn, "rect")
+    cells = rows_of(drawn, grid if "data" in grid else None)
+    assert sum(cell["images"] for cell in cells) == 20_000
+    assert len(cells) <= 60 * 40
+
+
+def test_rates_get_no_axis_beyond_0_and_1() -> None:
+    scale = figures.scale_around(pd.Series([0.0, 0.5, 1.0])).to_dict()
+    assert scale["domain"] == [0.0, 1.0]
+    scale = figures.scale_around(pd.Series([-0.5, 1.5])).to_dict()  # 4 % of 2 is .08
+    assert scale["domain"] == pytest.approx([-0.58, 1.58])
+
+
+def test_distributions_share_their_bins_and_sum_to_one() -> None:
+    # By hand: eight bins over 0 to 0.8; people fall in the first and last, predictions in the last.
+    drawn = figures.distributions(
+        [0.0, 0.0, 0.0, 0.8], [0.75, 0.8, math.nan, 0.8], model="M", x_title="x"
+    )
+    curves = [rows_of(drawn, layer) for layer in layers(drawn, "area")]
+    people, model = ([step["share"] for step in curve] for curve in curves)
+    assert people == [0, 0.75, 0, 0, 0, 0, 0, 0, 0.25, 0]
+    assert model == [0, 0, 0, 0, 0, 0, 0, 0, 1, 0]
+    edges = [[step["value"] for step in curve] for curve in curves]
+    assert edges[0] == edges[1]
+
+
+def test_each_scale_has_a_band_that_holds_its_marks_and_no_other() -> None:
+    drawn = figures.scales(scale_rows(), "Spearman")
+    (band,) = layers(drawn, "rect")
+    a, b = rows_of(drawn, band)
+    assert a["y2"] <= b["y"]
+    marks = rows_of(drawn, layers(drawn, "point")[0])
+    for mark in marks:
+        inside = a if mark["scale"] == "A" else b
+        assert inside["y"] < mark["y"] < inside["y2"]
+
+
+def test_the_axis_of_the_scales_reaches_from_the_lowest_limit_to_one() -> None:
+    drawn = figures.scales(scale_rows(), "Spearman").to_dict()
+    domains = [
+        layer["encoding"]["x"]["scale"]["domain"]
+        for layer in drawn["layer"]
+        if "scale" in layer["encoding"].get("x", {})
+    ]
+    assert domains
+    for domain in domains:
+        assert domain == pytest.approx([-0.3, 1.0])
+
+
+def test_ranks_run_from_the_highest_score_down() -> None:
+    some = pd.DataFrame({"image_id": list("abcd"), "y": [0.2, math.nan, 0.9, 0.5]})
+    rows = rows_of(figures.ranked(some, y_title="hit rate"))
+    assert [(row["image_id"], row["x"]) for row in rows] == [("c", 1), ("d", 2), ("a", 3)]
+
+
+def test_of_very_many_ranks_a_thousand_are_drawn_both_ends_included() -> None:
+    rows = rows_of(figures.ranked(points(60_000), y_title="hit rate"))
+    assert len(rows) == 1_000
+    assert (rows[0]["x"], rows[-1]["x"]) == (1, 60_000)

@@ -1,0 +1,436 @@
+"""The report's numbers against independent computations, and what its one file holds."""
+
+import base64
+import csv
+import hashlib
+import html.parser
+import io
+import json
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis.dataset import read_dataset, write_dataset
+from analysis.errors import AnalysisError
+from analysis.importers.counts import import_counts
+from analysis.report import script_json, write_report
+from analysis.report_left_out import left_out
+from analysis.report_numbers import jsonable
+from analysis.report_words import decimal, percent
+from tests.analysis import report_data
+from tests.analysis.report_data import Truth
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</script><img src=x onerror=alert(2)>",
+    "\"quoted' & <b>",
+    "__proto__",
+    "=1+1",
+    "line\u2028break, <!-- comment",
+    "ünï/cödé 😀",
+]
+
+
+class Page(html.parser.HTMLParser):
+    """The elements of a page with their attributes, and the text of scripts by id or number."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: dict[str, str] = {}
+        self.text: list[str] = []
+        self.inside: str | None = None
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag in ("script", "style"):
+            self.inside = dict(attrs).get("id") or f"{tag} {len(self.scripts)}"
+            self.scripts[self.inside] = ""
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 (the parser's signature)
+        self.inside = None
+
+    def handle_data(self, data: str) -> None:
+        if self.inside is None:
+            self.text.append(data)
+        else:
+            self.scripts[self.inside] += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def downloads(self) -> dict[str, bytes]:
+        """File name → the bytes in its link."""
+        found = {}
+        for link in self.all("a"):
+            name, address = link.get("download"), link["href"] or ""
+            if name:
+                kind, _, data = address.partition(",")
+                assert kind.startswith("data:")
+                whole = base64.b64decode(data) if "base64" in kind else unquote_to_bytes(data)
+                found[name] = whole
+        return found
+
+
+@pytest.fixture(scope="module")
+def truth(tmp_path_factory: pytest.TempPathFactory) -> Truth:
+    return report_data.write_dataset(tmp_path_factory.mktemp("report") / "dataset", notice="Demo.")
+
+
+@pytest.fixture(scope="module")
+def written(truth: Truth) -> Path:
+    out = truth.folder / "report"
+    return write_report(read_dataset(truth.folder), truth.predictions, out, n_splits=200)
+
+
+@pytest.fixture(scope="module")
+def numbers(written: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(written.with_name("report.json").read_text("utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def page(written: Path) -> Page:
+    return Page(written.read_text("utf-8"))
+
+
+def text_of(page: Page) -> str:
+    return re.sub(r"\s+", " ", " ".join(page.text))
+
+
+def test_counts_and_rates_are_those_that_were_drawn(
+    truth: Truth, numbers: Mapping[str, Any]
+) -> None:
+    for row in numbers["images"]:
+        counts = truth.counts.loc[row["image_id"]]
+        assert {name: row[name] for name in counts.index} == counts.to_dict()
+        if counts["repeats"]:
+            assert row["hit_rate"] == counts["hits"] / counts["repeats"]
+            assert row["false_alarm_rate"] == counts["false_alarms"] / counts["firsts"]
+    assert len(numbers["images"]) == len(truth.counts)
+    assert numbers["n_participants"] == 24
+
+
+def test_intervals_of_rates_are_scipys_wilson(truth: Truth, numbers: Mapping[str, Any]) -> None:
+    row = numbers["images"][0]
+    wanted = stats.binomtest(row["hits"], row["repeats"]).proportion_ci(method="wilson")
+    assert (row["hit_rate_low"], row["hit_rate_high"]) == pytest.approx((wanted.low, wanted.high))
+
+
+def test_both_scales_follow_from_the_data(truth: Truth, numbers: Mapping[str, Any]) -> None:
+    (comparison,) = numbers["comparisons"]
+    rates = truth.counts["hits"] / truth.counts["repeats"]
+    predictions = truth.predictions.set_index("image_id")["prediction"]
+    everybody = stats.spearmanr(rates, predictions.reindex(rates.index)).statistic
+    assert comparison["corr_all"] == pytest.approx(everybody)
+    (split,) = [c for c in numbers["consistency"] if c["score"] == "hit_rate"]
+    assert comparison["rho"] == pytest.approx(split["rho"])
+    assert comparison["ceiling_half"] == pytest.approx(math.sqrt(split["rho"]))
+    # Spearman–Brown of two equal halves.
+    assert split["reliability"] == pytest.approx(2 * split["rho"] / (1 + split["rho"]))
+    assert comparison["ceiling_all"] == pytest.approx(math.sqrt(split["reliability"]))
+
+
+def test_the_correlation_of_hit_and_false_alarm_rates_is_scipys(
+    truth: Truth, numbers: Mapping[str, Any]
+) -> None:
+    hits = truth.counts["hits"] / truth.counts["repeats"]
+    alarms = truth.counts["false_alarms"] / truth.counts["firsts"]
+    assert numbers["rate_correlation"] == pytest.approx(stats.spearmanr(hits, alarms).statistic)
+
+
+def test_split_half_of_a_plain_loop_agrees(truth: Truth, numbers: Mapping[str, Any]) -> None:
+    trials = pd.read_csv(truth.folder / "trials.csv")
+    repeats = trials[trials["is_repeat"]]
+    table = repeats.pivot_table(index="participant_id", columns="image_id", values="responded")
+    rng, rhos = np.random.default_rng(5), []
+    for _ in range(200):
+        order = rng.permutation(len(table))
+        halves = [table.iloc[order[i::2]].astype(float).mean() for i in (0, 1)]
+        rhos.append(halves[0].corr(halves[1], method="spearman"))
+    (split,) = [c for c in numbers["consistency"] if c["score"] == "hit_rate"]
+    # Other random splits: four standard errors of the mean of 200 splits, twice over.
+    assert split["rho"] == pytest.approx(np.mean(rhos), abs=8 * split["spread"] / math.sqrt(200))
+
+
+def test_every_table_on_the_page_parses_back_to_the_numbers(
+    written: Path, page: Page, numbers: Mapping[str, Any]
+) -> None:
+    files = page.downloads()
+    assert sorted(files) == [
+        "comparison.csv",
+        "consistency.csv",
+        "image_scores.csv",
+        "participants.csv",
+        "predictions.csv",
+        "report.json",
+        "summary.csv",
+    ]
+    for name, content in files.items():
+        assert content == written.with_name(name).read_bytes()
+    assert json.loads(files["report.json"]) == numbers
+    rows = list(csv.DictReader(io.StringIO(files["image_scores.csv"].decode("utf-8"))))
+    assert len(rows) == 48
+    for row, told in zip(rows, numbers["images"], strict=True):
+        assert row.keys() == told.keys()
+        for name, value in told.items():
+            read = float(row[name]) if isinstance(value, float) else row[name]
+            assert read == (value if isinstance(value, float) else str(value)), name
+    compared = pd.read_csv(io.BytesIO(files["comparison.csv"])).set_index("name")["value"]
+    assert float(compared["corr_half"]) == numbers["comparisons"][0]["corr_half"]
+    assert len(pd.read_csv(io.BytesIO(files["participants.csv"]))) == numbers["n_participants"]
+
+
+def test_the_page_asks_for_nothing_from_outside(page: Page) -> None:
+    for tag, attributes in page.elements:
+        assert tag not in ("link", "iframe", "object", "embed", "base", "form"), tag
+        assert not [name for name in attributes if name.startswith("on")], attributes
+        for name in ("src", "href", "srcset", "data", "action"):
+            if name in attributes:
+                assert (attributes[name] or "").startswith("data:"), attributes[name]
+    assert "url(" not in page.scripts["style 0"]
+    assert "@import" not in page.scripts["style 0"]
+
+
+def test_the_policy_of_the_page_names_exactly_its_scripts(page: Page) -> None:
+    (policy,) = [
+        m["content"]
+        for m in page.all("meta")
+        if m.get("http-equiv") == "Content-Security-Policy" and m["content"]
+    ]
+    executed = [text for name, text in page.scripts.items() if name.startswith("script ")]
+    hashes = {
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for text in executed
+    }
+    assert len(executed) == 2
+    directives = {part.split()[0]: part.split()[1:] for part in policy.split(";")}
+    assert set(directives["script-src"]) == hashes
+    assert directives["default-src"] == ["'none'"]
+    assert "unsafe-eval" not in policy
+
+
+def test_the_notice_stands_first_and_beside_the_model(page: Page) -> None:
+    text = text_of(page)
+    assert text.index("Demo.") < text.index("Objects by the sea", text.index("Demo.")) + 1
+    assert [d.get("class") for d in page.all("div") if "notice" in (d.get("class") or "")] == [
+        "notice",
+        "notice again",
+    ]
+
+
+def test_the_page_says_what_a_reader_must_know(page: Page) -> None:
+    text = text_of(page)
+    for wanted in (
+        "24 people played with 48 images",
+        "Monte-Carlo spread",
+        "not a confidence interval",
+        "never across the two",
+        "ρ is no ceiling for a model",
+        "non-commercial",
+        "University of Chicago",
+        "sha256:0123456789abcdef",
+        "lamem2015",
+        "600 ms",
+        "Nothing was left out.",
+    ):
+        assert wanted in text, wanted
+
+
+def test_the_same_seed_gives_the_same_numbers(truth: Truth, tmp_path: Path) -> None:
+    dataset = read_dataset(truth.folder)
+    found = []
+    for name in ("a", "b"):
+        write_report(dataset, truth.predictions, tmp_path / name, n_splits=20, seed=4)
+        told = json.loads((tmp_path / name / "report.json").read_text("utf-8"))
+        del told["made_at"]
+        found.append(told)
+    assert found[0] == found[1]
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    ids = HOSTILE + [f"cat/plain_{i}" for i in range(20)]
+    model = "<i>model</i>"
+    truth = report_data.write_dataset(
+        tmp_path / "hostile",
+        image_ids=ids,
+        notice="<script>alert('notice')</script>",
+        title="</title><script>alert('title')</script>",
+        model=model,
+    )
+    written = write_report(
+        read_dataset(truth.folder), truth.predictions, tmp_path / "out", n_splits=20
+    )
+    page = Page(written.read_text("utf-8"))
+    text = text_of(page)
+    assert "<script>alert('notice')</script>" in text
+    assert "</title><script>alert('title')</script>" in text
+    assert [s for name, s in page.scripts.items() if "alert(" in s and name.startswith("scr")] == []
+    table = json.loads(page.scripts["table-images"])
+    assert {row[0] for row in table["rows"]} == set(ids)
+    assert set(json.loads(page.scripts["pictures"])) == set(ids)
+    images = pd.read_csv(io.BytesIO(page.downloads()["image_scores.csv"]))
+    assert set(images["image_id"]) == set(ids)
+    assert len(page.all("script")) == len(
+        [name for name in page.scripts if not name.startswith("style")]
+    )
+
+
+def test_json_in_a_script_element_cannot_end_it() -> None:
+    text = script_json({"</script>": "<!-- & \u2028"})
+    assert not set("<>&\u2028") & set(text)
+    assert json.loads(text) == {"</script>": "<!-- & \u2028"}
+
+
+def test_people_alone_make_a_report(truth: Truth, tmp_path: Path) -> None:
+    written = write_report(read_dataset(truth.folder), None, tmp_path, n_splits=20)
+    page = Page(written.read_text("utf-8"))
+    assert "against people" not in text_of(page)
+    told = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert told["comparisons"] == []
+    assert told["predictions"] is None
+    assert "comparison.csv" not in page.downloads()
+
+
+def test_several_models_are_each_reported(truth: Truth, tmp_path: Path) -> None:
+    other = truth.predictions.assign(model="other", prediction=1 - truth.predictions["prediction"])
+    both = pd.concat([truth.predictions, other], ignore_index=True)
+    written = write_report(read_dataset(truth.folder), both, tmp_path, n_splits=20)
+    told = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    first, second = told["comparisons"]
+    assert (first["model"], second["model"]) == ("resmem", "other")
+    assert second["corr_all"] == pytest.approx(-first["corr_all"])
+    assert {"prediction_resmem", "prediction_other"} <= told["images"][0].keys()
+    page = Page(written.read_text("utf-8"))
+    assert {"chart-scatter-0", "chart-scatter-1", "chart-scales"} <= page.scripts.keys()
+    assert "not known to hitrate" in text_of(page)  # the other model's licence
+
+
+def test_what_is_missing_is_null_and_counted(tmp_path: Path) -> None:
+    truth = report_data.write_dataset(tmp_path / "dataset", n_people=10, pictures=False)
+    images = pd.read_csv(truth.folder / "images.csv")
+    new = images.iloc[[0]].assign(image_id="nobody/saw_this", sha256="f" * 64)
+    predictions = truth.predictions.copy()
+    predictions.loc[:4, "prediction"] = math.nan
+    predictions.loc[:4, "error"] = "the file is truncated"
+    predictions.loc[5, "image_id"], predictions.loc[5, "sha256"] = "not/in_the_dataset", "e" * 64
+    predictions.loc[6, "sha256"] = "d" * 64
+    (truth.folder / "dataset.json").unlink()
+    pd.concat([images, new]).to_csv(truth.folder / "images.csv", index=False)
+    excluded = {"participant_id": ["p000"], "rule": ["vigilance"], "decided_by": ["rule"]}
+    pd.DataFrame(excluded).to_csv(truth.folder / "exclusions.csv", index=False)
+    dataset = read_dataset(truth.folder)
+    written = write_report(dataset, predictions, tmp_path / "out", n_splits=20)
+    raw = written.with_name("report.json").read_text("utf-8")
+    assert "NaN" not in raw
+    told = json.loads(raw)
+    unseen = told["images"][-1]
+    assert (unseen["image_id"], unseen["hit_rate"], unseen["repeats"]) == (
+        "nobody/saw_this",
+        None,
+        0,
+    )
+    counted = {(part["what"], part["reason"]): part["count"] for part in told["left_out"]}
+    assert counted["predictions", "resmem could not score the picture"] == 5
+    assert counted["predictions", "of images that this dataset does not have"] == 1
+    assert counted["predictions", "of another picture than people saw"] == 1
+    assert counted["images", "no valid response behind a hit rate"] == 1
+    assert counted["participants", "excluded by the rule vigilance"] == 1
+    assert told["n_participants"] == 9
+    assert told["comparisons"][0]["n_images"] == 48 - 7
+    text = text_of(Page(written.read_text("utf-8")))
+    assert "1 prediction was set aside" in text
+    assert "1 participant" in text
+
+
+def test_too_little_data_is_said_not_computed(tmp_path: Path) -> None:
+    truth = report_data.write_dataset(
+        tmp_path / "dataset", n_people=2, n_images=2, seen_share=1, pictures=False
+    )
+    written = write_report(read_dataset(truth.folder), truth.predictions, tmp_path / "out")
+    told = json.loads(written.with_name("report.json").read_text("utf-8"))
+    assert told["consistency"] == []
+    assert told["comparisons"] == []
+    assert len(told["problems"]) == 4
+    assert "a correlation between halves needs at least 3" in text_of(
+        Page(written.read_text("utf-8"))
+    )
+
+
+def test_a_score_that_the_dataset_does_not_have_is_refused(truth: Truth, tmp_path: Path) -> None:
+    with pytest.raises(AnalysisError, match="no image has a memorability; the scores there are"):
+        write_report(read_dataset(truth.folder), None, tmp_path, score="memorability")
+
+
+def test_thumbnails_outside_of_the_dataset_are_not_read(truth: Truth, tmp_path: Path) -> None:
+    from analysis.report_pictures import data_addresses
+
+    secret = tmp_path / "secret.webp"
+    secret.write_bytes(
+        (
+            truth.folder / truth.predictions["sha256"].map("thumbnails/{}.webp".format)[0]
+        ).read_bytes()
+    )
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    (folder / "text.webp").write_text("not a picture")
+    images = pd.DataFrame(
+        {"image_id": ["a", "b", "c"], "thumbnail": ["../secret.webp", "text.webp", "absent.webp"]}
+    )
+    assert data_addresses(folder, images, ["a", "b", "c"]) == {}
+
+
+def test_a_large_thumbnail_is_made_small(tmp_path: Path) -> None:
+    from PIL import Image
+
+    from analysis.report_pictures import data_addresses
+
+    noise = np.random.default_rng(1).integers(0, 255, (900, 1200, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "large.png")
+    images = pd.DataFrame({"image_id": ["a"], "thumbnail": ["large.png"]})
+    address = data_addresses(tmp_path, images, ["a"])["a"]
+    kind, _, data = address.partition(",")
+    assert kind == "data:image/webp;base64"
+    with Image.open(io.BytesIO(base64.b64decode(data))) as small:
+        assert small.size == (160, 120)
+
+
+def test_rim2025_counts_give_its_known_correlations(shared_data: Path, tmp_path: Path) -> None:
+    # The Pearson correlations of ../shared/data/README.md, set 1.
+    folder = shared_data / "rim2025"
+    dataset = write_dataset(
+        import_counts(folder / "set1_memorability.csv", {}).tables, tmp_path / "d"
+    )
+    for score, wanted in (("hit_rate", 0.497368), ("corrected_recognition", 0.493246)):
+        written = write_report(
+            dataset, folder / "set1_resmem.csv", tmp_path / score, score=score, n_splits=100
+        )
+        told = json.loads(written.with_name("report.json").read_text("utf-8"))
+        assert told["comparisons"][0]["pearson"]["corr_all"] == pytest.approx(wanted, abs=5e-7)
+        assert told["participants"] is None
+        assert "Counts only" in text_of(Page(written.read_text("utf-8")))
+
+
+def test_numbers_are_rounded_for_reading_only_in_words() -> None:
+    assert decimal(-0.004) == "0.00"
+    assert decimal(-0.25) == "−0.25"
+    assert decimal(math.nan) == "–"
+    assert decimal(math.inf, 1) == "∞"
+    assert percent(0.705) == "70%"
+    assert jsonable([math.nan, math.inf, pd.NA, np.int64(3)]) == [None, "infinity", None, 3]
+
+
+def test_nothing_is_left_out_of_a_whole_dataset(truth: Truth) -> None:
+    dataset = read_dataset(truth.folder)
+    scores = pd.Series(0.5, index=dataset.images["image_id"])
+    assert left_out(dataset, scores, "hit rate", None) == ()
