@@ -56,7 +56,7 @@ def lab(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Lab]:
 
 @pytest.fixture
 def person(chromium: Browser, lab: Lab, request: pytest.FixtureRequest) -> Iterator[Person]:
-    """Somebody at a desktop computer, on an empty browser; whatever goes wrong in the page fails the test."""
+    """Somebody at a desktop computer, with a browser that has never been here."""
     context = chromium.new_context(viewport=DESKTOP)
     somebody = Person(context, lab, ARTIFACTS / request.node.name)
     yield somebody

@@ -19,7 +19,8 @@ OBSERVER = """
   globalThis.seen = seen;
   for (const name of ["keydown", "pointerdown"]) {
     addEventListener(name, (event) => {
-      if (!event.repeat) seen.keys.push({ key: event.key ?? event.pointerType, at: event.timeStamp });
+      const key = event.key ?? event.pointerType;
+      if (!event.repeat) seen.keys.push({ key, at: event.timeStamp });
     }, { capture: true });
   }
   addEventListener("securitypolicyviolation", (event) => {
@@ -126,7 +127,7 @@ class Person:
         self.page.locator(STAGE).wait_for(state=state, timeout=1000 * timeout_s)
 
     def get_ready(self) -> None:
-        """Instructions, a fast practice, full screen, pictures: up to the button that starts the game."""
+        """Instructions, a fast practice, full screen, pictures: up to the starting button."""
         self.press_button()  # instructions
         self.press_button()  # practice
         self.wait_for_stage(is_open=True)
@@ -164,7 +165,7 @@ class Person:
         return set(json.loads(text))
 
     def surprises(self, *, without_network: bool = False) -> list[str]:
-        """What went wrong in the page; lost requests are none where the network or the server was away."""
+        """What went wrong in the page; a request that was lost on purpose is no surprise."""
         return [
             problem for problem in self.problems if not (without_network and NO_NETWORK in problem)
         ] + [str(violation) for violation in self.seen()["violations"]]

@@ -1,4 +1,4 @@
-"""Whole games in Chromium, as a person plays them: every key is a real one, and the database is the judge."""
+"""Whole games in Chromium, played with real keys; the database is the judge."""
 
 import random
 import time
@@ -17,7 +17,7 @@ N_TRIALS = 24
 
 
 def choose_keys(plan: list[tuple[Trial, str]]) -> dict[int, list[str]]:
-    """Keys by position, as somebody might press them: most repeats, but not every third, and some new ones."""
+    """Keys by position, as somebody might press them: on most repeats and on some new pictures."""
     keys: dict[int, list[str]] = {}
     repeats = [trial.position for trial, _ in plan if trial.is_repeat]
     for number, position in enumerate(repeats):
@@ -32,8 +32,10 @@ def choose_keys(plan: list[tuple[Trial, str]]) -> dict[int, list[str]]:
 
 
 def play(person: Person, keys: dict[int, list[str]], first: int, last: int) -> None:
-    """Press the keys of positions first … last, each while its image is the latest; the images that this
-    page has shown so far begin with position `first`."""
+    """Press the keys of positions first … last, each while its image is the latest.
+
+    The images that this page has shown begin with position `first`.
+    """
     chance = random.Random(7)
     for position in range(first, last + 1):
         person.wait_for_image(position - first)
@@ -57,7 +59,7 @@ def expected_responses(seen: dict[str, Any], first: int) -> dict[int, list[tuple
 
 
 def assert_as_seen(lab: Lab, seen: dict[str, Any], first: int, last: int) -> None:
-    """The database has, for these positions, exactly the keys that the observer saw, within one frame."""
+    """For these positions the database has exactly the keys that were seen, within one frame."""
     expected = expected_responses(seen, first)
     stored = lab.responses()
     for position in range(first, last + 1):
@@ -114,7 +116,7 @@ def test_a_whole_game_is_in_the_database_as_it_was_played(person: Person, lab: L
 
 
 def play_practice(person: Person) -> None:
-    """A key on every drawing that comes back; what is said of the first and of a new one is kept."""
+    """A key on every drawing that comes back, and on one that is new."""
     page = person.page
     person.wait_for_stage(is_open=True)
     drawings = ["sun", "boat", "sun", "apple", "tree", "boat", "cup", "cup", "fish", "house"]

@@ -109,7 +109,8 @@ async function play() {
     page: {
       can_fill_screen: Boolean(document.fullscreenEnabled),
       simulate: page.simulate,
-      focus: (selector) => target.querySelector(selector)?.focus(),
+      // For the keyboard; on a telephone it would only put a ring around the button.
+      focus: (selector) => game.has_touch || target.querySelector(selector)?.focus(),
     },
   });
   return page.simulate ? jsPsych.simulate(timeline, page.simulate) : jsPsych.run(timeline);

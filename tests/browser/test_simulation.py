@@ -1,0 +1,40 @@
+"""jsPsych's own simulation of the game, on previews: both modes post what they make up."""
+
+from itertools import pairwise
+
+import pytest
+
+from experiment.models import Participant
+from experiment.security import sign_mode
+from tests.browser.lab import Lab
+from tests.browser.people import Person
+
+N_TRIALS = 24
+
+
+@pytest.mark.parametrize("simulate", ["data-only", "visual"])
+def test_a_preview_plays_by_itself(person: Person, lab: Lab, simulate: str) -> None:
+    signed = sign_mode(lab.settings.secret_key, lab.slug, "preview")
+    person.shorten_practice()
+    person.go_to_game(mode=f"?mode={signed}&simulate={simulate}")
+    person.wait_for_thanks(timeout_s=120)
+
+    stored = lab.responses()
+    assert lab.the_run().state == "finished"
+    assert sorted(stored) == list(range(N_TRIALS))
+    answered = [response for response in stored.values() if response.key is not None]
+    assert 1 <= len(answered) < N_TRIALS  # each with probability .35: outside once in 30,000 runs
+    assert all(response.key == " " for response in answered)
+    onsets = [stored[position].onset_ms for position in range(N_TRIALS)]
+    assert all(later - earlier >= 690 for earlier, later in pairwise(onsets))
+    with lab.database.read() as session:
+        run = session.merge(lab.the_run())
+        participant = session.get_one(Participant, run.participant_id)
+        assert (participant.is_preview, participant.is_simulated) == (True, False)
+    assert person.surprises() == []
+
+
+def test_an_ordinary_participant_cannot_ask_for_a_simulation(person: Person, lab: Lab) -> None:
+    person.go_to_game(mode="?simulate=data-only")
+    person.page.get_by_role("button", name="Continue").wait_for()
+    assert lab.responses() == {}
