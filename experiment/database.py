@@ -1,8 +1,6 @@
 """Engine, transactions and schema steps; on SQLite and on PostgreSQL."""
 
-import fcntl
 import importlib.util
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
 from experiment.errors import DatabaseError
+from experiment.write_queue import WriteQueue
 
 BUSY_TIMEOUT_MS = 10_000  # how long a writer waits for another one on SQLite
 MIGRATION_LOCK = 0x68697472  # any number that is ours: two upgrades at once wait for each other
@@ -103,9 +102,8 @@ class Database:
         # postgresql_readonly is a setting of PostgreSQL's; SQLite's dialect ignores it.
         self._reader = self.engine.execution_options(access="read", postgresql_readonly=True)
         self._writer = self.engine.execution_options(access="write")
-        self._turn = threading.Lock()
         file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
-        self._queue = None if file is None else Path(f"{file}-writers")
+        self._queue = None if file is None else WriteQueue(self._writer, Path(f"{file}-writers"))
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -116,30 +114,12 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that is one transaction: committed at the end, rolled back on any error."""
-        with (
-            self._wait_for_turn(),
-            Session(self._writer, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            yield session
-
-    @contextmanager
-    def _wait_for_turn(self) -> Iterator[None]:
-        """On SQLite, queue for the one writer's place in the kernel, which wakes the next at once.
-
-        SQLite's own waiting polls with growing pauses: under load some wait for seconds.
-        """
-        if self._queue is None:
-            yield
+        if self._queue is not None:
+            with self._queue.write() as session:
+                yield session
             return
-        if not self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
-            raise DatabaseError("the database is busy; try again in a moment")
-        try:
-            with self._queue.open("ab") as file:  # closing it unlocks it, and so does a crash
-                fcntl.flock(file, fcntl.LOCK_EX)
-                yield
-        finally:
-            self._turn.release()
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
 
     def close(self) -> None:
         """Close every pooled connection."""
