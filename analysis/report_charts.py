@@ -6,9 +6,10 @@ import altair as alt
 import pandas as pd
 
 from analysis import figures
-from analysis.figures import PAGE
+from analysis.figure_style import PAGE
 from analysis.report_numbers import Numbers
-from analysis.report_words import decimal, limits, model_title
+from analysis.report_words import decimal, limits
+from analysis.verdict import called
 
 SCALE_A = "A · Against one half of the people"
 SCALE_B = "B · Against all of the people"
@@ -39,7 +40,7 @@ def charts(numbers: Numbers) -> dict[str, dict[str, Any]]:
         predictions = numbers.images[f"prediction_{model}"]
         if not (predictions.notna() & numbers.images[numbers.score].notna()).any():
             continue
-        title = model_title(model)
+        title = called(model)
         drawn = figures.scatter(
             points.assign(x=predictions.to_numpy()),
             x_title=f"prediction of {title}",
@@ -89,9 +90,7 @@ def scale_rows(numbers: Numbers) -> pd.DataFrame:
                 rows.append(
                     row(scale, "people", f"another half of the people{which}, ρ", results[0], "rho")
                 )
-            rows += [
-                row(scale, "model", short(model_title(r.model)), r, f"corr_{of}") for r in results
-            ]
+            rows += [row(scale, "model", short(called(r.model)), r, f"corr_{of}") for r in results]
             root = "√ρ" if of == "half" else "√R"
             best = f"ceiling of any model{which}, {root}"
             rows.append(row(scale, "ceiling", best, results[0], f"ceiling_{of}"))

@@ -13,7 +13,8 @@ from analysis import report_words as words
 from analysis.figures import MOST_POINTS
 from analysis.models.registry import MODELS
 from analysis.report_numbers import LABELS, Numbers
-from analysis.report_words import count, decimal, model_title, percent
+from analysis.report_words import count, decimal, percent
+from analysis.verdict import called
 
 GALLERY = 12
 STRIP = 48
@@ -149,7 +150,7 @@ def people(numbers: Numbers, pictures: Mapping[str, str]) -> dict[str, Any]:
 
 def models(numbers: Numbers, pictures: Mapping[str, str]) -> dict[str, Any]:
     """The section on models."""
-    names = [model_title(m) for m in numbers.models()]
+    names = [called(m) for m in numbers.models()]
     return {
         "heading": "The model against people" if len(names) == 1 else "The models against people",
         "texts": [
@@ -181,7 +182,7 @@ def models(numbers: Numbers, pictures: Mapping[str, str]) -> dict[str, Any]:
 
 def one_model(numbers: Numbers, i: int, model: str, pictures: Mapping[str, str]) -> dict[str, Any]:
     """The figures and galleries of one model."""
-    title, label = model_title(model), numbers.score_label
+    title, label = called(model), numbers.score_label
     card = MODELS.get(model)
     errors = residuals(numbers, model)
     half = min(GALLERY, len(errors) // 2)
@@ -252,7 +253,7 @@ def tile(
     lines = [{"of": "of-people", "text": decimal(row[numbers.score])}]
     if model is not None:
         lines[0]["text"] = f"people {lines[0]['text']}"
-        told = f"{model_title(model)} {decimal(row[f'prediction_{model}'])}"
+        told = f"{called(model)} {decimal(row[f'prediction_{model}'])}"
         lines.append({"of": "of-model", "text": told})
     parts = re.findall(r"[^/_.-]*[/_.-]*", image_id)  # a long name breaks behind these
     return {"name_parts": parts, "picture": pictures.get(image_id), "lines": lines}
@@ -274,7 +275,7 @@ def facts(numbers: Numbers, version: str) -> list[dict[str, str]]:
         shown = ", ".join(map(str, licences[:8])) + (" and others" if len(licences) > 8 else "")
         found.append(("Licences of the images", shown))
     for model in numbers.models():
-        title, card = model_title(model), MODELS.get(model)
+        title, card = called(model), MODELS.get(model)
         rows = numbers.predictions[numbers.predictions["model"] == model]  # type: ignore[index] # models() is empty without
         prints = rows["fingerprint"].dropna().unique()
         if len(prints):

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.report_numbers import LABELS, Numbers, jsonable
-from analysis.report_words import counted, decimal, limits, model_title, percent
+from analysis.report_words import counted, decimal, limits, percent
+from analysis.verdict import called
 
 MOST_ROWS = 5_000  # of a table in the page; the file has them all
 COUNTS = {
@@ -58,7 +59,7 @@ def images_table(numbers: Numbers) -> dict[str, Any]:
     models = numbers.models()
     columns = [{"label": "Image", "kind": "text"}, {"label": "Category", "kind": "text"}]
     columns += [{"label": LABELS.get(n, n).capitalize(), "kind": "rate"} for n in known]
-    columns += [{"label": f"{model_title(m)} predicts", "kind": "number"} for m in models]
+    columns += [{"label": f"{called(m)} predicts", "kind": "number"} for m in models]
     rows = []
     for image_id, row in table.head(MOST_ROWS).iterrows():
         cells: list[Any] = [image_id, row["category"]]
@@ -181,7 +182,7 @@ def comparison_table(numbers: Numbers) -> dict[str, Any]:
 
     columns = [
         [
-            model_title(c.model),
+            called(c.model),
             with_limits(c, "corr_half"),
             with_limits(c, "rho"),
             decimal(c.ceiling_half, 3),

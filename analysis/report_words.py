@@ -5,9 +5,9 @@ from typing import Any
 
 from analysis.consistency import SplitHalf
 from analysis.dataset import Dataset
-from analysis.models.registry import MODELS
 from analysis.report_left_out import LeftOut
 from analysis.report_numbers import Numbers
+from analysis.verdict import called
 
 MINUS = "−"
 
@@ -49,11 +49,6 @@ def limits(interval: Any, digits: int = 2) -> str:
     return f"{decimal(interval.low, digits)} to {decimal(interval.high, digits)}"
 
 
-def model_title(model: str) -> str:
-    """The name that a model goes by."""
-    return MODELS[model].title if model in MODELS else model
-
-
 def people_words(numbers: Numbers) -> str:
     """Who the scores are from."""
     simulated = numbers.dataset.meta.get("includes", {}).get("simulated", False)
@@ -87,7 +82,9 @@ def abstract(numbers: Numbers) -> str:
             f"together a reliability of {equals('R', split.reliability)}."
         )
     for result in numbers.comparisons:
-        name = model_title(result.model)
+        if math.isnan(result.corr_half) or math.isnan(result.corr_all):
+            continue  # its verdict says why
+        name = called(result.model)
         sentences.append(
             f"{name}'s rank correlation with one half of the people is "
             f"{decimal(result.corr_half)} (another half reaches {decimal(result.rho)}); with all "

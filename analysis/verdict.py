@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from analysis.models.registry import MODELS
+
 if TYPE_CHECKING:
     from analysis.comparison import Comparison
 
@@ -30,12 +32,14 @@ def comparison_sentences(result: Comparison) -> tuple[str, ...]:
     if not math.isfinite(result.rho):
         return (f"The {score} is the same for all of these images: there is nothing to predict.",)
     if not math.isfinite(result.corr_half):
-        return (f"{result.model} predicts the same for every image, so it ranks none of them.",)
+        return (
+            f"{called(result.model)} predicts the same for every image, so it ranks none of them.",
+        )
     if result.rho <= 0:
         return (
-            f"Two random halves of the people do not agree on which images are memorable "
+            "Two random halves of the people do not agree on which images are memorable "
             f"({method} ρ = {_two(result.rho)}, {score}), so nothing can be said about how well "
-            f"{result.model} predicts them.",
+            f"{called(result.model)} predicts them.",
         )
     halves = "halves of the responses" if result.counts_only else "halves of the people"
     if result.corr_half < result.rho:
@@ -43,7 +47,7 @@ def comparison_sentences(result: Comparison) -> tuple[str, ...]:
     else:
         relation = "predicts a half of the people at least as well as another half of them does"
     first = (
-        f"{result.model} {relation}: its {method} correlation with a half is "
+        f"{called(result.model)} {relation}: its {method} correlation with a half is "
         f"{_two(result.corr_half)}, and two random {halves} correlate {_two(result.rho)} "
         f"({score}, {result.n_images} images, {_one(result.responses_per_half)} responses per "
         "image in each half)."
@@ -61,14 +65,14 @@ def comparison_sentences(result: Comparison) -> tuple[str, ...]:
 
 def _equivalent(result: Comparison) -> str:
     if result.n_equivalent == 0:
-        return f"{result.model} predicts these scores no better than chance does."
+        return f"{called(result.model)} predicts these scores no better than chance does."
     if math.isinf(result.n_equivalent):
         return (
-            f"{result.model} predicts a half of the people as well as the images' true scores "
-            "could: no number of responses would predict it better."
+            f"{called(result.model)} predicts a half of the people as well as the images' true "
+            "scores could: no number of responses would predict it better."
         )
     n = _one(result.n_equivalent)
-    return f"{result.model} is worth {n} people's responses to each image."
+    return f"{called(result.model)} is worth {n} people's responses to each image."
 
 
 def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
@@ -87,25 +91,27 @@ def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
         warnings.append(
             f"Do not set {_two(result.corr_all)} (model against everybody) beside "
             f"{_two(result.rho)} (half against half): everybody's scores are less noisy than a "
-            f"half's, so a model can exceed ρ by arithmetic alone. Like for like, on a half, the "
+            "half's, so a model can exceed ρ by arithmetic alone. Like for like, on a half, the "
             f"model has {_two(result.corr_half)}; it {beats} beat another half of the people. "
             "And ρ is no ceiling for a model: that is √ρ against a half, √R against everybody."
         )
     if max(result.disattenuated, result.disattenuated_all) > 1:
         warnings.append(
             "The correlation with the true scores is estimated above 1. No true correlation is: "
-            "the split-half consistency is estimated too low here, or too few images are compared."
+            "the split-half consistency is estimated too low here, or too few images are "
+            "compared."
         )
     if result.counts_only:
         warnings.append(
             "Only counts are known, so the halves are drawn as if every response came from "
-            "another person. Differences between people are ignored: ρ may be too high or too low."
+            "another person. Differences between people are ignored: ρ may be too high or too "
+            "low."
         )
     trained = trained_on(result.model, about)
     if trained:
         warnings.append(
-            f"{result.model} was trained on images of {trained}: on images that it has seen, it "
-            "predicts better than on new ones."
+            f"{called(result.model)} was trained on images of {trained}: on images that it has "
+            "seen, it predicts better than on new ones."
         )
     if result.n_images < FEW:
         warnings.append(f"{result.n_images} images are too few for a correlation to mean much.")
@@ -113,7 +119,7 @@ def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
         warnings.append(f"{result.n_participants} participants are too few to split in halves.")
     if result.score == "hit_rate" and result.rate_correlation > BIASED:
         warnings.append(
-            f"Hit rates and false-alarm rates of the images correlate "
+            "Hit rates and false-alarm rates of the images correlate "
             f"{_two(result.rate_correlation)}: images that people say they know whether or not "
             "they saw them have high hit rates, too. Look at corrected recognition as well."
         )
@@ -127,6 +133,11 @@ def trained_on(model: str, about: str) -> str | None:
         if name in words:
             return {"lamem": "LaMem", "memcat": "MemCat", "memoir": "MemCat (by memoir)"}[name]
     return None
+
+
+def called(model: str) -> str:
+    """The name that a model goes by."""
+    return MODELS[model].title if model in MODELS else model
 
 
 def _two(value: float) -> str:

@@ -12,7 +12,7 @@ import pytest
 import vl_convert
 
 from analysis import figures
-from analysis.figures import LIGHT, PAGE
+from analysis.figure_style import LIGHT, PAGE, Palette, scale_around
 
 
 def rows_of(chart: alt.LayerChart, layer: dict[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -48,7 +48,7 @@ def scale_rows() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scale", "kind", "label", "value", "low", "high"])
 
 
-def every_chart(palette: figures.Palette) -> dict[str, alt.LayerChart]:
+def every_chart(palette: Palette) -> dict[str, alt.LayerChart]:
     some = points(30)
     return {
         "scales": figures.scales(scale_rows(), "Spearman", palette),
@@ -103,9 +103,9 @@ def test_a_large_scatter_counts_every_image_once_in_a_grid() -> None:
 
 
 def test_rates_get_no_axis_beyond_0_and_1() -> None:
-    scale = figures.scale_around(pd.Series([0.0, 0.5, 1.0])).to_dict()
+    scale = scale_around(pd.Series([0.0, 0.5, 1.0])).to_dict()
     assert scale["domain"] == [0.0, 1.0]
-    scale = figures.scale_around(pd.Series([-0.5, 1.5])).to_dict()  # 4 % of 2 is .08
+    scale = scale_around(pd.Series([-0.5, 1.5])).to_dict()  # 4 % of 2 is .08
     assert scale["domain"] == pytest.approx([-0.58, 1.58])
 
 

@@ -1,17 +1,10 @@
-"""The report's numbers against independent computations, and what its one file holds."""
+"""The report's numbers against independent computations, whatever the data lack."""
 
-import base64
-import csv
-import hashlib
-import html.parser
-import io
 import json
 import math
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 import numpy as np
 import pandas as pd
@@ -21,65 +14,13 @@ from scipy import stats
 from analysis.dataset import read_dataset, write_dataset
 from analysis.errors import AnalysisError
 from analysis.importers.counts import import_counts
-from analysis.report import script_json, write_report
+from analysis.report import write_report
 from analysis.report_left_out import left_out
 from analysis.report_numbers import jsonable
 from analysis.report_words import decimal, percent
 from tests.analysis import report_data
+from tests.analysis.page_reader import Page, text_of
 from tests.analysis.report_data import Truth
-
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "</script><img src=x onerror=alert(2)>",
-    "\"quoted' & <b>",
-    "__proto__",
-    "=1+1",
-    "line\u2028break, <!-- comment",
-    "ünï/cödé 😀",
-]
-
-
-class Page(html.parser.HTMLParser):
-    """The elements of a page with their attributes, and the text of scripts by id or number."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.scripts: dict[str, str] = {}
-        self.text: list[str] = []
-        self.inside: str | None = None
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag in ("script", "style"):
-            self.inside = dict(attrs).get("id") or f"{tag} {len(self.scripts)}"
-            self.scripts[self.inside] = ""
-
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 (the parser's signature)
-        self.inside = None
-
-    def handle_data(self, data: str) -> None:
-        if self.inside is None:
-            self.text.append(data)
-        else:
-            self.scripts[self.inside] += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    def downloads(self) -> dict[str, bytes]:
-        """File name → the bytes in its link."""
-        found = {}
-        for link in self.all("a"):
-            name, address = link.get("download"), link["href"] or ""
-            if name:
-                kind, _, data = address.partition(",")
-                assert kind.startswith("data:")
-                whole = base64.b64decode(data) if "base64" in kind else unquote_to_bytes(data)
-                found[name] = whole
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -97,15 +38,6 @@ def written(truth: Truth) -> Path:
 def numbers(written: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(written.with_name("report.json").read_text("utf-8"))
     return found
-
-
-@pytest.fixture(scope="module")
-def page(written: Path) -> Page:
-    return Page(written.read_text("utf-8"))
-
-
-def text_of(page: Page) -> str:
-    return re.sub(r"\s+", " ", " ".join(page.text))
 
 
 def test_counts_and_rates_are_those_that_were_drawn(
@@ -163,90 +95,6 @@ def test_split_half_of_a_plain_loop_agrees(truth: Truth, numbers: Mapping[str, A
     assert split["rho"] == pytest.approx(np.mean(rhos), abs=8 * split["spread"] / math.sqrt(200))
 
 
-def test_every_table_on_the_page_parses_back_to_the_numbers(
-    written: Path, page: Page, numbers: Mapping[str, Any]
-) -> None:
-    files = page.downloads()
-    assert sorted(files) == [
-        "comparison.csv",
-        "consistency.csv",
-        "image_scores.csv",
-        "participants.csv",
-        "predictions.csv",
-        "report.json",
-        "summary.csv",
-    ]
-    for name, content in files.items():
-        assert content == written.with_name(name).read_bytes()
-    assert json.loads(files["report.json"]) == numbers
-    rows = list(csv.DictReader(io.StringIO(files["image_scores.csv"].decode("utf-8"))))
-    assert len(rows) == 48
-    for row, told in zip(rows, numbers["images"], strict=True):
-        assert row.keys() == told.keys()
-        for name, value in told.items():
-            read = float(row[name]) if isinstance(value, float) else row[name]
-            assert read == (value if isinstance(value, float) else str(value)), name
-    compared = pd.read_csv(io.BytesIO(files["comparison.csv"])).set_index("name")["value"]
-    assert float(compared["corr_half"]) == numbers["comparisons"][0]["corr_half"]
-    assert len(pd.read_csv(io.BytesIO(files["participants.csv"]))) == numbers["n_participants"]
-
-
-def test_the_page_asks_for_nothing_from_outside(page: Page) -> None:
-    for tag, attributes in page.elements:
-        assert tag not in ("link", "iframe", "object", "embed", "base", "form"), tag
-        assert not [name for name in attributes if name.startswith("on")], attributes
-        for name in ("src", "href", "srcset", "data", "action"):
-            if name in attributes:
-                assert (attributes[name] or "").startswith("data:"), attributes[name]
-    assert "url(" not in page.scripts["style 0"]
-    assert "@import" not in page.scripts["style 0"]
-
-
-def test_the_policy_of_the_page_names_exactly_its_scripts(page: Page) -> None:
-    (policy,) = [
-        m["content"]
-        for m in page.all("meta")
-        if m.get("http-equiv") == "Content-Security-Policy" and m["content"]
-    ]
-    executed = [text for name, text in page.scripts.items() if name.startswith("script ")]
-    hashes = {
-        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-        for text in executed
-    }
-    assert len(executed) == 2
-    directives = {part.split()[0]: part.split()[1:] for part in policy.split(";")}
-    assert set(directives["script-src"]) == hashes
-    assert directives["default-src"] == ["'none'"]
-    assert "unsafe-eval" not in policy
-
-
-def test_the_notice_stands_first_and_beside_the_model(page: Page) -> None:
-    text = text_of(page)
-    assert text.index("Demo.") < text.index("Objects by the sea", text.index("Demo.")) + 1
-    assert [d.get("class") for d in page.all("div") if "notice" in (d.get("class") or "")] == [
-        "notice",
-        "notice again",
-    ]
-
-
-def test_the_page_says_what_a_reader_must_know(page: Page) -> None:
-    text = text_of(page)
-    for wanted in (
-        "24 people played with 48 images",
-        "Monte-Carlo spread",
-        "not a confidence interval",
-        "never across the two",
-        "ρ is no ceiling for a model",
-        "non-commercial",
-        "University of Chicago",
-        "sha256:0123456789abcdef",
-        "lamem2015",
-        "600 ms",
-        "Nothing was left out.",
-    ):
-        assert wanted in text, wanted
-
-
 def test_the_same_seed_gives_the_same_numbers(truth: Truth, tmp_path: Path) -> None:
     dataset = read_dataset(truth.folder)
     found = []
@@ -256,40 +104,6 @@ def test_the_same_seed_gives_the_same_numbers(truth: Truth, tmp_path: Path) -> N
         del told["made_at"]
         found.append(told)
     assert found[0] == found[1]
-
-
-def test_hostile_names_stay_text(tmp_path: Path) -> None:
-    ids = HOSTILE + [f"cat/plain_{i}" for i in range(20)]
-    model = "<i>model</i>"
-    truth = report_data.write_dataset(
-        tmp_path / "hostile",
-        image_ids=ids,
-        notice="<script>alert('notice')</script>",
-        title="</title><script>alert('title')</script>",
-        model=model,
-    )
-    written = write_report(
-        read_dataset(truth.folder), truth.predictions, tmp_path / "out", n_splits=20
-    )
-    page = Page(written.read_text("utf-8"))
-    text = text_of(page)
-    assert "<script>alert('notice')</script>" in text
-    assert "</title><script>alert('title')</script>" in text
-    assert [s for name, s in page.scripts.items() if "alert(" in s and name.startswith("scr")] == []
-    table = json.loads(page.scripts["table-images"])
-    assert {row[0] for row in table["rows"]} == set(ids)
-    assert set(json.loads(page.scripts["pictures"])) == set(ids)
-    images = pd.read_csv(io.BytesIO(page.downloads()["image_scores.csv"]))
-    assert set(images["image_id"]) == set(ids)
-    assert len(page.all("script")) == len(
-        [name for name in page.scripts if not name.startswith("style")]
-    )
-
-
-def test_json_in_a_script_element_cannot_end_it() -> None:
-    text = script_json({"</script>": "<!-- & \u2028"})
-    assert not set("<>&\u2028") & set(text)
-    assert json.loads(text) == {"</script>": "<!-- & \u2028"}
 
 
 def test_people_alone_make_a_report(truth: Truth, tmp_path: Path) -> None:
@@ -367,42 +181,40 @@ def test_too_little_data_is_said_not_computed(tmp_path: Path) -> None:
     )
 
 
+def test_a_model_that_predicts_one_value_is_reported_without_a_correlation(
+    truth: Truth, tmp_path: Path
+) -> None:
+    flat = truth.predictions.assign(prediction=0.5)
+    written = write_report(read_dataset(truth.folder), flat, tmp_path, n_splits=20)
+    (comparison,) = json.loads((tmp_path / "report.json").read_text("utf-8"))["comparisons"]
+    assert comparison["corr_all"] is None
+    assert "ResMem predicts the same for every image" in text_of(Page(written.read_text("utf-8")))
+
+
+def test_scores_without_counts_make_a_report_of_what_they_tell(tmp_path: Path) -> None:
+    # Scores as a table of other people's: no counts, so no intervals, no halves, no comparison.
+    folder = tmp_path / "given"
+    folder.mkdir()
+    ids = [f"i{i}" for i in range(9)]
+    pd.DataFrame({"image_id": ids}).to_csv(folder / "images.csv", index=False)
+    values = np.linspace(0.1, 0.9, 9)
+    scores = pd.DataFrame({"image_id": ids, "score": "hit_rate", "value": values})
+    scores.to_csv(folder / "image_scores.csv", index=False)
+    predictions = pd.DataFrame({"image_id": ids, "model": "m", "prediction": values})
+    table = predictions.assign(sha256=None, fingerprint=None, error=None)
+    written = write_report(read_dataset(folder), table, tmp_path / "out")
+    told = json.loads(written.with_name("report.json").read_text("utf-8"))
+    assert [row["hit_rate"] for row in told["images"]] == list(values)
+    (summary,) = told["summary"]
+    assert summary["mean"] == pytest.approx(0.5)
+    assert summary["responses_per_image"] is None
+    assert told["comparisons"] == []
+    assert "m cannot be compared with people" in text_of(Page(written.read_text("utf-8")))
+
+
 def test_a_score_that_the_dataset_does_not_have_is_refused(truth: Truth, tmp_path: Path) -> None:
     with pytest.raises(AnalysisError, match="no image has a memorability; the scores there are"):
         write_report(read_dataset(truth.folder), None, tmp_path, score="memorability")
-
-
-def test_thumbnails_outside_of_the_dataset_are_not_read(truth: Truth, tmp_path: Path) -> None:
-    from analysis.report_pictures import data_addresses
-
-    secret = tmp_path / "secret.webp"
-    secret.write_bytes(
-        (
-            truth.folder / truth.predictions["sha256"].map("thumbnails/{}.webp".format)[0]
-        ).read_bytes()
-    )
-    folder = tmp_path / "dataset"
-    folder.mkdir()
-    (folder / "text.webp").write_text("not a picture")
-    images = pd.DataFrame(
-        {"image_id": ["a", "b", "c"], "thumbnail": ["../secret.webp", "text.webp", "absent.webp"]}
-    )
-    assert data_addresses(folder, images, ["a", "b", "c"]) == {}
-
-
-def test_a_large_thumbnail_is_made_small(tmp_path: Path) -> None:
-    from PIL import Image
-
-    from analysis.report_pictures import data_addresses
-
-    noise = np.random.default_rng(1).integers(0, 255, (900, 1200, 3), dtype=np.uint8)
-    Image.fromarray(noise).save(tmp_path / "large.png")
-    images = pd.DataFrame({"image_id": ["a"], "thumbnail": ["large.png"]})
-    address = data_addresses(tmp_path, images, ["a"])["a"]
-    kind, _, data = address.partition(",")
-    assert kind == "data:image/webp;base64"
-    with Image.open(io.BytesIO(base64.b64decode(data))) as small:
-        assert small.size == (160, 120)
 
 
 def test_rim2025_counts_give_its_known_correlations(shared_data: Path, tmp_path: Path) -> None:
