@@ -2,17 +2,23 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
 # No control characters: PostgreSQL refuses NUL, and no key or event has one in its name.
 PLAIN = r"^[^\x00-\x1f\x7f]*$"
 LARGEST = 2_147_483_647
 
+
+def whole(value: Any) -> Any:
+    """JSON has one kind of number: 3.0 is the whole number 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Key = Annotated[str, Field(min_length=1, max_length=32, pattern=PLAIN)]
 Milliseconds = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
-Position = Annotated[int, Field(ge=0, le=100_000)]
+Position = Annotated[int, Field(ge=0, le=100_000), BeforeValidator(whole)]
 Words = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
-Count = Annotated[int, Field(ge=0, le=LARGEST)]
+Count = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(whole)]
 Small = Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False)] | bool | Words | None
 
 
@@ -74,9 +80,7 @@ class BrowserEvent(Strict):
     )
     position: Position | None = Field(description="Trial on screen; null: before or after.")
     at_ms: Milliseconds = Field(description="Since the first image; negative before it.")
-    detail: dict[Annotated[str, Field(max_length=64, pattern=PLAIN)], Small] = Field(
-        default_factory=dict, max_length=20
-    )
+    detail: dict[str, Small] = Field(default_factory=dict, max_length=20)
 
 
 class Batch(Strict):
