@@ -102,6 +102,13 @@ class Table:
             raise self.error(key, f"is {value!r}; {like[1]}")
         return value
 
+    def optional_text(self, key: str, *, longest: int) -> str | None:
+        """A string; None where it is absent or empty."""
+        if self.values.get(key, "") == "":
+            self.take(key, "")
+            return None
+        return self.text(key, longest=longest)
+
     def number(self, key: str, default: int, low: int, high: int) -> int:
         """A whole number between low and high."""
         value = self.take(key, default)
@@ -178,7 +185,7 @@ def parse_study(text: str, source: str) -> StudyDefinition:
     slug = top.text("slug", like=slug_rule)
     image_set = top.text("image_set", longest=100, like=set_rule)
     language = language_of(top)
-    notice = str(top.take("notice", "")).strip() or None
+    notice = top.optional_text("notice", longest=500)
     runs_per_participant = top.number("runs_per_participant", 1, 1, 100)
     preset, paradigm = paradigm_of(top.table("paradigm"))
     images = top.table("images")
