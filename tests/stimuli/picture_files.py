@@ -5,7 +5,11 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
+
+from stimuli.errors import Refusal, RefusedImageError
+from stimuli.pixels import load_rgb
 
 
 def noise(seed: int, size: tuple[int, int] = (24, 16), mode: str = "RGB") -> Image.Image:
@@ -35,3 +39,26 @@ def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def pixels(content: bytes) -> list[tuple[int, ...]]:
+    """The pixels of a file as load_rgb gives them, row by row."""
+    image = load_rgb(io.BytesIO(content))
+    assert image.mode == "RGB"
+    data = image.tobytes()
+    return [tuple(data[i : i + 3]) for i in range(0, len(data), 3)]
+
+
+def refusal(content: bytes) -> tuple[Refusal, str]:
+    """Why load_rgb refuses a file."""
+    with pytest.raises(RefusedImageError) as caught:
+        load_rgb(io.BytesIO(content))
+    return caught.value.kind, str(caught.value)
+
+
+def row(mode: str, *values: object) -> Image.Image:
+    """A picture one pixel high."""
+    image = Image.new(mode, (len(values), 1))
+    for x, value in enumerate(values):
+        image.putpixel((x, 0), value)  # type: ignore[arg-type] # a value of any mode
+    return image
