@@ -22,7 +22,8 @@ from analysis.consistency import (
 )
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.halves import Bools, Floats, Splits
+from analysis.halves import Bools, Splits
+from analysis.places import Floats
 from analysis.reliability import ceiling, disattenuate, folds, n_equivalent, spearman_brown
 from analysis.responses import Responses, select_trials, to_responses
 from analysis.scores import group_counts, image_scores, rate_correlation

@@ -15,7 +15,8 @@ from scipy import stats
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.halves import Block, Bools, CountSplits, Floats, Ints, PersonSplits, Splits
+from analysis.halves import Block, Bools, CountSplits, PersonSplits, Splits
+from analysis.places import Floats, Ints
 from analysis.reliability import folds, r_binom, spearman_brown
 from analysis.responses import Responses, select_trials, to_responses
 from analysis.scores import group_counts

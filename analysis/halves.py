@@ -16,11 +16,10 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.errors import AnalysisError
+from analysis.places import Floats, Ints, PlaceTable, place_table
 from analysis.rates import difference, ratio
 from analysis.responses import Responses
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.integer[Any]]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 SCORES = ("hit_rate", "false_alarm_rate", "corrected_recognition")
@@ -57,38 +56,6 @@ def _parts(score: str) -> tuple[str, str]:
     return ("false_alarms", "firsts") if score == "false_alarm_rate" else ("hits", "repeats")
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceTable:
-    """Every (numerator, n) up to a largest n, as its place among the sorted ratios."""
-
-    place: Ints  # index: (numerator + shift) * width + n
-    values: Floats
-    width: int
-    shift: int
-
-    @property
-    def code_type(self) -> "np.dtype[Any]":
-        """The smallest type that holds every code; small types multiply faster."""
-        return np.dtype(np.int16 if len(self.place) < 2**15 else np.int32)
-
-
-def place_table(largest: int, *, signed: bool = False) -> PlaceTable:
-    """Build the table of all numerator/n with n ≤ largest and |numerator| ≤ n.
-
-    Equal ratios are equal floating-point numbers, because division is correctly rounded, so that
-    ties are exact.
-    """
-    width = largest + 1
-    shift = largest if signed else 0
-    numerator, n = np.divmod(np.arange((largest + shift + 1) * width), width)
-    numerator = numerator - shift
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(np.abs(numerator) <= n, numerator / n, np.nan)
-    values = np.unique(ratio[~np.isnan(ratio)])
-    place = np.where(np.isnan(ratio), len(values), np.searchsorted(values, ratio))
-    return PlaceTable(place.astype(np.int32), values, width, shift)
-
-
 class PersonSplits:
     """Halves of the people behind a matrix of responses.
 
@@ -98,6 +65,8 @@ class PersonSplits:
         People × images. Images with fewer than two responses never enter a split and are left out.
     score
         hit_rate, false_alarm_rate or corrected_recognition.
+    copies
+        Numbers of copies of people that :meth:`resampled` will be given, shape (people, samples).
 
     Raises
     ------
@@ -105,7 +74,7 @@ class PersonSplits:
         If the score is none of these or there are fewer than two people.
     """
 
-    def __init__(self, responses: Responses, score: str) -> None:
+    def __init__(self, responses: Responses, score: str, copies: Ints | None = None) -> None:
         part, whole = _parts(score)
         if len(responses.row_ids) < 2:
             raise AnalysisError(f"{len(responses.row_ids)} participants cannot be split in halves")
@@ -123,27 +92,71 @@ class PersonSplits:
             return matrix[:, kept].T.tocsr()
 
         part_counts, whole_counts = by_image(getattr(responses, part)), by_image(shown)
+        totals = n[kept] if copies is None else whole_counts @ copies
+        largest = int(totals.max()) if totals.size else 0
         if score == "corrected_recognition":
             alarms, firsts = by_image(responses.false_alarms), by_image(responses.firsts)
-            self._source = _corrected_source(part_counts, whole_counts, alarms, firsts)
+            self._source = _corrected_source(part_counts, whole_counts, alarms, firsts, largest)
         else:
-            self._source = _rate_source(part_counts, whole_counts)
-        everybody = np.ones((len(responses.row_ids), 1), dtype=np.int8)
-        everything = self._source.block(everybody, everybody)
-        self.scores = np.append(everything.values, np.nan)[everything.first[0]]
+            self._source = _rate_source(part_counts, whole_counts, largest)
+        nobody = np.zeros((len(responses.row_ids), 1), dtype=np.int8)
+        self._everybody = self._source.total(1 - nobody[:, 0])
+        everything = self._source.block(nobody, self._everybody)
+        self.scores = np.append(everything.values, np.nan)[everything.second[0]]
 
     def blocks(self, n_splits: int, rng: np.random.Generator) -> Iterator[Block]:
-        """Scores in random halves of the people, equally many in both or one more in the second."""
-        n_people = int(self.n_participants or 0)
-        half = (np.arange(n_people) < n_people // 2).astype(np.int8)
+        """Scores in random halves of the people, equally many in both or one more in the second.
+
+        Every split is as likely as any other; see :func:`random_halves`.
+        """
         size = max(1, BLOCK // max(1, len(self.image_ids)))
         for start in range(0, n_splits, size):
             n = min(size, n_splits - start)
-            yield self.halves(rng.permuted(np.tile(half, (n, 1)), axis=1).T)
+            yield self.halves(random_halves(int(self.n_participants or 0), n, rng))
 
     def halves(self, in_first: Ints) -> Block:
         """Scores in given halves: 1 where a person is in the first, shape (people, splits)."""
-        return self._source.block(in_first, 1 - in_first)
+        return self._source.block(in_first, self._everybody)
+
+    def resampled(
+        self, copies: Ints, n_splits: int, rng: np.random.Generator
+    ) -> tuple[Block, Floats]:
+        """Scores in halves of resampled people, and of all of them together.
+
+        Distinct people are assigned to halves, so that nobody is in both, and their copies count
+        as weights.
+
+        Parameters
+        ----------
+        copies
+            How often each person was drawn, shape (people,); one of those given at the beginning.
+        n_splits, rng
+            Splits to draw.
+        """
+        distinct = np.flatnonzero(copies)
+        in_first = np.zeros((len(copies), n_splits), dtype=np.int64)
+        in_first[distinct] = random_halves(len(distinct), n_splits, rng)
+        everybody = self._source.total(copies)
+        block = self._source.block(in_first * copies[:, None], everybody)
+        nobody = np.zeros((len(copies), 1), dtype=np.int64)
+        everything = self._source.block(nobody, everybody)
+        return block, np.append(everything.values, np.nan)[everything.second[0]]
+
+
+def random_halves(n_people: int, n_splits: int, rng: np.random.Generator) -> Ints:
+    """Some random splits of people in halves: 1 in the first, shape (people, splits).
+
+    People are paired at random once, and a coin is tossed for each pair and split. Each split for
+    itself is any of all splits with the same probability, and a coin costs far less than a
+    shuffle. Of an odd number, one person is in the second half throughout.
+    """
+    order = rng.permutation(n_people)
+    n_pairs = n_people // 2
+    coins = rng.integers(0, 2, size=(n_pairs, n_splits), dtype=np.int8)
+    in_first = np.zeros((n_people, n_splits), dtype=np.int8)
+    in_first[order[:n_pairs]] = coins
+    in_first[order[n_pairs : 2 * n_pairs]] = 1 - coins
+    return in_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +166,17 @@ class _Packed:
     matrix: sparse.csr_array  # images × people, numerator * width + n
     table: PlaceTable
 
-    def block(self, first: Ints, second: Ints) -> Block:
-        return Block(self._places(first), self._places(second), self.table.values)
+    def total(self, weights: Ints) -> tuple[Ints, ...]:
+        """What everybody sums to, each person counting as often as the weights say."""
+        return (self.matrix @ weights.astype(self.matrix.dtype),)
 
-    def _places(self, group: Ints) -> Ints:
-        codes = (self.matrix @ group.astype(self.matrix.dtype)).T
+    def block(self, in_first: Ints, total: tuple[Ints, ...]) -> Block:
+        """Scores of those in the first half, with their weights, and of the rest of the total."""
+        product = self.matrix @ in_first.astype(self.matrix.dtype)
+        first = np.ascontiguousarray(product.T)
+        return Block(self._places(first), self._places(total[0] - first), self.table.values)
+
+    def _places(self, codes: Ints) -> Ints:
         places: Ints = self.table.place[codes + self.table.shift * self.table.width]
         return places
 
@@ -168,11 +187,13 @@ class _Counted:
 
     matrices: tuple[sparse.csr_array, ...]  # part, whole; for a difference of rates two of each
 
-    def block(self, first: Ints, second: Ints) -> Block:
-        return to_block(self._scores(first), self._scores(second))
+    def total(self, weights: Ints) -> tuple[Ints, ...]:
+        return tuple(matrix @ weights.astype(np.int64) for matrix in self.matrices)
 
-    def _scores(self, group: Ints) -> Floats:
-        return _exact(*((matrix @ group.astype(np.int64)).T for matrix in self.matrices))
+    def block(self, in_first: Ints, total: tuple[Ints, ...]) -> Block:
+        firsts = [(matrix @ in_first.astype(np.int64)).T for matrix in self.matrices]
+        seconds = [everybody - first for everybody, first in zip(total, firsts, strict=True)]
+        return to_block(_exact(*firsts), _exact(*seconds))
 
 
 def _exact(part: Ints, whole: Ints, *others: Ints) -> Floats:
@@ -188,9 +209,8 @@ def to_block(first: Floats, second: Floats) -> Block:
 
 
 def _rate_source(
-    part: sparse.csr_array, whole: sparse.csr_array, *, signed: bool = False
+    part: sparse.csr_array, whole: sparse.csr_array, largest: int, *, signed: bool = False
 ) -> _Packed | _Counted:
-    largest = int(whole.sum(axis=1).max()) if whole.shape[0] else 0
     if (largest + 1) ** 2 > LARGEST_TABLE:
         return _Counted((part.astype(np.int64), whole.astype(np.int64)))
     table = place_table(largest, signed=signed)
@@ -202,9 +222,10 @@ def _corrected_source(
     repeats: sparse.csr_array,
     alarms: sparse.csr_array,
     firsts: sparse.csr_array,
+    largest: int,
 ) -> _Packed | _Counted:
     if abs(repeats - firsts).sum() == 0:  # both rates have the same n: their difference is a ratio
-        return _rate_source(hits - alarms, repeats, signed=True)
+        return _rate_source(hits - alarms, repeats, largest, signed=True)
     return _Counted(tuple(m.astype(np.int64) for m in (hits, repeats, alarms, firsts)))
 
 

@@ -11,7 +11,8 @@ from scipy import stats
 
 from analysis.consistency import pair_up, split_half
 from analysis.errors import AnalysisError
-from analysis.halves import CountSplits, PersonSplits, place_table
+from analysis.halves import CountSplits, PersonSplits, random_halves
+from analysis.places import place_table
 from analysis.reliability import folds, r_binom, spearman_brown
 from analysis.responses import to_responses
 from tests.analysis.simulated_responses import simulated_responses, simulated_trials
@@ -178,6 +179,19 @@ def test_halves_of_counts_add_up_to_the_counts() -> None:
     assert np.allclose(first * [3, 2, 2] + second * [4, 3, 2], [3, 5, 0])
     # The mean of a hypergeometric draw of 3 of 7 with 3 hits is 9/7; of rates 3/7.
     assert first[:, 0].mean() == pytest.approx(3 / 7, abs=0.05)
+
+
+def test_every_split_of_the_people_is_equally_likely() -> None:
+    # 4 people have 6 splits, 5 people 10 (the larger half is the second): chi-square at p = .001.
+    rng = np.random.default_rng(1)
+    for n_people, n_kinds in ((4, 6), (5, 10)):
+        drawn = np.hstack([random_halves(n_people, 3, rng) for _ in range(2000)])
+        assert set(drawn.sum(axis=0)) == {n_people // 2}
+        _, counts = np.unique(drawn, axis=1, return_counts=True)
+        assert len(counts) == n_kinds
+        expected = drawn.shape[1] / n_kinds
+        # Splits of one block share their pairs, so that chi-square is up to 3 times as large.
+        assert ((counts - expected) ** 2 / expected).sum() < 3 * stats.chi2.ppf(0.999, n_kinds - 1)
 
 
 @given(
