@@ -20,7 +20,7 @@ def db() -> None:
 @click.argument("revision", default="head")
 @instance_option
 def upgrade(revision: str, instance: Path | None) -> None:
-    """Bring the tables up to this version of hitrate (or to REVISION); makes them if there are none."""
+    """Make the tables, or bring them up to this version of hitrate (or to REVISION)."""
     from experiment import database
     from experiment.settings import load_settings
 

@@ -29,7 +29,7 @@ def normalise_url(url: str) -> str:
     Raises
     ------
     DatabaseError
-        If it is no address of an SQLite file or a PostgreSQL server, or the driver is not installed.
+        If it is no address of an SQLite file or a PostgreSQL server, or its driver is missing.
     """
     try:
         parsed = make_url(url)
@@ -53,18 +53,18 @@ def normalise_url(url: str) -> str:
             )
         return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     raise DatabaseError(
-        f"hitrate runs on SQLite and PostgreSQL, not on {parsed.drivername}; the address begins with "
-        "sqlite:/// or postgresql://"
+        f"hitrate runs on SQLite and PostgreSQL, not on {parsed.drivername}; "
+        "the address begins with sqlite:/// or postgresql://"
     )
 
 
 def make_engine(url: str) -> Engine:
     """An engine for this address; nothing is opened yet.
 
-    On SQLite each connection has a write-ahead log, ``synchronous=FULL`` (what was committed outlives a
-    power failure), foreign keys and a busy timeout; transactions begin when SQLAlchemy says so, with
-    ``BEGIN IMMEDIATE`` under the execution option ``access="write"``, and refuse to write under
-    ``access="read"``, as they do on PostgreSQL.
+    On SQLite each connection has a write-ahead log, ``synchronous=FULL`` (what was committed
+    outlives a power failure), foreign keys and a busy timeout; transactions begin when SQLAlchemy
+    says so, with ``BEGIN IMMEDIATE`` under the execution option ``access="write"``, and refuse to
+    write under ``access="read"``.
     """
     address = make_url(normalise_url(url))
     if address.get_backend_name() != "sqlite":
@@ -99,11 +99,16 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
-        # postgresql_readonly is a setting of PostgreSQL's; SQLite's dialect ignores it.
-        self._reader = self.engine.execution_options(access="read", postgresql_readonly=True)
         self._writer = self.engine.execution_options(access="write")
-        file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
-        self._queue = None if file is None else WriteQueue(self._writer, Path(f"{file}-writers"))
+        if self.engine.dialect.name == "sqlite":
+            self._reader = self.engine.execution_options(access="read")
+            lock = Path(f"{self.engine.url.database}-writers")
+            self._queue: WriteQueue | None = WriteQueue(self._writer, lock)
+        else:
+            self._reader = self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            self._queue = None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -234,7 +239,8 @@ def _migrate(url: str, step: Any, revision: str) -> None:
                 step(config, revision)
                 if on_sqlite and writing.exec_driver_sql("PRAGMA foreign_key_check").first():
                     raise DatabaseError(
-                        f"going to {revision} would leave rows that point nowhere; nothing was changed"
+                        f"going to {revision} would leave rows that point nowhere; "
+                        "nothing was changed"
                     )
     except CommandError as error:
         raise DatabaseError(f"the schema cannot go to {revision!r}: {error}") from None

@@ -1,7 +1,7 @@
 """The tables. Typed; the database refuses what cannot happen; comments say what types cannot."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -53,7 +53,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {
+    type_annotation_map: ClassVar[Any] = {
         datetime: UtcDateTime,
         float: Double,
         dict[str, Any]: JSON,
@@ -104,7 +104,7 @@ class ConsentDocument(Base):
 
 
 class Study(Base):
-    """A question put to people: images, a paradigm, the texts, and whether it takes participants."""
+    """A question put to people: images, a paradigm, the texts; and whether it is open."""
 
     __tablename__ = "study"
     __table_args__ = (one_of("state", "draft", "open", "paused", "closed"),)

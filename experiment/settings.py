@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,11 +41,11 @@ class Settings:
 def load_settings(instance: Path | None = None) -> Settings:
     """Read the environment, and make the instance folder and its secret key where they are absent.
 
-    ``HITRATE_INSTANCE`` (default ``./instance``) is the folder; the argument goes before it.
-    ``HITRATE_DATABASE_URL`` (default: ``hitrate.db`` in the instance) is an SQLite or PostgreSQL address.
-    ``HITRATE_SECRET_KEY`` (default: the file ``secret_key`` in the instance) signs cookies and links.
-    ``HITRATE_PUBLIC_URL`` (default: ``http://127.0.0.1:8000``) is where printed links lead.
-    ``HITRATE_TRUSTED_PROXIES`` (default: 0) is how many proxies in front of the server are believed.
+    - ``HITRATE_INSTANCE`` (default ``./instance``) is the folder; the argument goes before it.
+    - ``HITRATE_DATABASE_URL`` (default: ``hitrate.db`` in the instance): SQLite or PostgreSQL.
+    - ``HITRATE_SECRET_KEY`` (default: the file ``secret_key`` in the instance) signs cookies.
+    - ``HITRATE_PUBLIC_URL`` (default: ``http://127.0.0.1:8000``) is where printed links lead.
+    - ``HITRATE_TRUSTED_PROXIES`` (default: 0): so many proxies before the server are believed.
 
     Raises
     ------
@@ -61,8 +62,8 @@ def load_settings(instance: Path | None = None) -> Settings:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
-            f"the instance folder {folder} cannot be made ({error.strerror}); name another one with "
-            "HITRATE_INSTANCE"
+            f"the instance folder {folder} cannot be made ({error.strerror}); "
+            "name another one with HITRATE_INSTANCE"
         ) from None
     url = os.environ.get("HITRATE_DATABASE_URL") or f"sqlite:///{folder / 'hitrate.db'}"
     secret = os.environ.get("HITRATE_SECRET_KEY") or read_secret_key(folder / "secret_key")
@@ -102,8 +103,8 @@ def read_trusted_proxies(text: str) -> int:
 def read_secret_key(path: Path) -> str:
     """The key in this file, which is made (mode 0600) if absent.
 
-    Workers that start together agree on one key: each writes its own aside, and the first to give it
-    the final name wins.
+    Workers that start together agree on one key: each writes its own aside, and the first to give
+    it the final name wins.
     """
     try:
         if not path.exists():
@@ -114,14 +115,13 @@ def read_secret_key(path: Path) -> str:
                     file.write(secrets.token_urlsafe(SECRET_BYTES))
                     file.flush()
                     os.fsync(file.fileno())
-                try:
+                with suppress(FileExistsError):  # another worker was first
                     path.hardlink_to(aside)
-                except FileExistsError:
-                    pass  # another worker was first
             finally:
                 aside.unlink()
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise SettingsError(
-            f"the secret key {path} cannot be read or made ({error.strerror}); check whose folder it is"
+            f"the secret key {path} cannot be read or made ({error.strerror}); "
+            "check whose folder it is"
         ) from None

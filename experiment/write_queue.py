@@ -1,11 +1,11 @@
 """Lets writers to SQLite queue fairly and share their commits.
 
 SQLite has one writer at a time, and each commit waits for the disk (``synchronous=FULL``), some
-milliseconds. Threads therefore take turns in one transaction, each in a savepoint of its own, and the
-last in line commits for all; nobody goes on before that commit. A writer alone commits at once.
+milliseconds. Threads therefore take turns in one transaction, each in a savepoint of its own, and
+the last in line commits for all; nobody goes on before that commit. A writer alone commits at once.
 
-Processes queue for a lock on a file beside the database, where the kernel wakes the next one at once:
-SQLite's own waiting polls with growing pauses, and under load some would wait for seconds.
+Processes queue for a lock on a file beside the database, where the kernel wakes the next one at
+once: SQLite's own waiting polls with growing pauses, and under load some would wait for seconds.
 """
 
 import fcntl
@@ -36,13 +36,15 @@ class _Group:
         self.error: Exception | None = None
 
     def commit(self) -> None:
-        try:
-            with self._held:
+        with self._held:
+            try:
                 self._transaction.commit()
-        except Exception as error:  # told to every writer of the group, each in its own thread
-            self.error = error
-        finally:
-            self.is_over.set()
+            except Exception as error:  # told to every writer of the group, each in its own thread
+                self.error = error
+                # SQLite keeps the transaction open; the connection ends it and is not used again.
+                self.connection.invalidate()
+            finally:
+                self.is_over.set()
 
 
 class WriteQueue:
