@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, ViewportSize, sync_playwright
 
-from experiment.database import Database
-from tests.browser.lab import ARTIFACTS, Lab, open_lab
+from tests.browser.lab import ARTIFACTS, House, Lab, open_house
 from tests.browser.people import Person
 
 HERE = Path(__file__).parent
-DESKTOP = {"width": 1280, "height": 800}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,11 +46,17 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def lab(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Lab]:
-    """A server process with a study of 24 short trials that is open."""
-    with open_lab(migrated_sqlite, tmp_path) as opened:
+@pytest.fixture(scope="session")
+def house(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A server process, once for the session."""
+    with open_house(migrated_sqlite, tmp_path_factory.mktemp("house")) as opened:
         yield opened
+
+
+@pytest.fixture
+def lab(house: House) -> Lab:
+    """A study of 18 short trials that is open, for this test alone."""
+    return house.new_lab()
 
 
 @pytest.fixture
@@ -72,9 +77,3 @@ def phone_user(
     somebody = Person(context, lab, ARTIFACTS / request.node.name)
     yield somebody
     context.close()
-
-
-@pytest.fixture
-def database(lab: Lab) -> Database:
-    """The lab's database."""
-    return lab.database

@@ -1,22 +1,23 @@
-"""A small study behind a real server, and what its database holds."""
+"""Small studies behind a real server, and what its database holds of them."""
 
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from experiment.database import Database
 from experiment.models import (
+    Base,
     BrowserEvent,
-    Image,
     Interruption,
     Response,
     ResponseConflict,
     Run,
+    Study,
     Trial,
 )
 from experiment.runs import find_study
@@ -29,21 +30,48 @@ from tests.experiment.serving import LiveServer, serving
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "browser"
 N_PICTURES = 40
-# 8 × 2 targets + 4 fillers + 2 × 2 vigilance = 24 trials of half a second.
+N_TRIALS = 18
+# 6 × 2 targets + 2 fillers + 2 × 2 vigilance = 18 trials of 0.7 s.
 SHORT: Mapping[str, Any] = {
-    "n_targets": 8,
-    "n_fillers": 4,
+    "n_targets": 6,
+    "n_fillers": 2,
     "n_vigilance": 2,
-    "target_lags": [4, 14],
+    "target_lags": [4, 12],
     "vigilance_lags": [2, 4],
     "stimulus_ms": 300,
     "gap_ms": 400,
 }
+Row = TypeVar("Row", bound=Base)
+
+
+@dataclass
+class House:
+    """A server and its instance, with pictures and no study yet."""
+
+    settings: Settings
+    database: Database
+    server: LiveServer
+    n_studies: int = 0
+
+    def new_lab(self, paradigm: Mapping[str, Any] = SHORT) -> "Lab":
+        """A study that is open and that nobody has seen."""
+        self.n_studies += 1
+        slug = f"things-{self.n_studies}"
+        text = write_study(slug, paradigm)
+        with self.database.write() as session:
+            open_study(
+                session, create_study(session, self.settings, parse_study(text, "things.toml"))
+            )
+        with self.database.read() as session:
+            study = find_study(session, slug)
+            images = study_images(session, study)
+            make_renditions(self.settings, study.image_set.name, study.definition, images)
+        return Lab(self.settings, self.database, self.server, slug)
 
 
 @dataclass
 class Lab:
-    """A study in a database, and the server in front of it."""
+    """One study behind the server, and what the database has of its only run."""
 
     settings: Settings
     database: Database
@@ -57,48 +85,46 @@ class Lab:
     def the_run(self) -> Run:
         """The only run there is."""
         with self.database.read() as session:
-            return session.scalars(select(Run)).one()
+            return session.scalars(select(Run).join(Study).where(Study.slug == self.slug)).one()
 
-    def plan(self) -> list[tuple[Trial, str]]:
-        """The run's trials in order, each with its picture's id."""
-        with self.database.read() as session:
-            rows = session.execute(
-                select(Trial, Image.image_id).join(Image).order_by(Trial.position)
-            )
-            return [(trial, image_id) for trial, image_id in rows]
+    def plan(self) -> list[Trial]:
+        """The run's trials in order."""
+        return self.of_run(Trial, Trial.position)
 
     def responses(self) -> dict[int, Response]:
         """What is stored, by position."""
-        with self.database.read() as session:
-            return {response.position: response for response in session.scalars(select(Response))}
+        return {row.position: row for row in self.of_run(Response, Response.position)}
 
     def n_conflicts(self) -> int:
         """Second, different accounts of a trial."""
-        with self.database.read() as session:
-            return len(session.scalars(select(ResponseConflict)).all())
+        return len(self.of_run(ResponseConflict, ResponseConflict.position))
 
     def events(self) -> list[BrowserEvent]:
         """The browser's events in order of time."""
-        with self.database.read() as session:
-            return list(session.scalars(select(BrowserEvent).order_by(BrowserEvent.at_ms)))
+        return self.of_run(BrowserEvent, BrowserEvent.at_ms)
 
     def interruptions(self) -> list[Interruption]:
         """The gaps in the run."""
+        return self.of_run(Interruption, Interruption.position)
+
+    def of_run(self, table: type[Row], order: Any) -> list[Row]:
+        """Rows of the run."""
+        belongs = table.run_id == self.the_run().id  # type: ignore[attr-defined]  # every table here
         with self.database.read() as session:
-            return list(session.scalars(select(Interruption).order_by(Interruption.position)))
+            return list(session.scalars(select(table).where(belongs).order_by(order)))
 
 
-def write_study(paradigm: Mapping[str, Any]) -> str:
+def write_study(slug: str, paradigm: Mapping[str, Any]) -> str:
     """A study file."""
-    lines = ["title = 'Things you have seen'", "slug = 'things'", "image_set = 'things'"]
+    lines = ["title = 'Things you have seen'", f"slug = '{slug}'", "image_set = 'things'"]
     lines += ["[paradigm]", "preset = 'lamem2015'"]
     lines += [f"{key} = {value!r}" for key, value in paradigm.items()]
     return "\n".join(lines)
 
 
 @contextmanager
-def open_lab(migrated: Path, folder: Path, paradigm: Mapping[str, Any] = SHORT) -> Iterator[Lab]:
-    """An instance with a study that is open, and its server, within the block."""
+def open_house(migrated: Path, folder: Path) -> Iterator[House]:
+    """An instance with pictures, and its server, within the block."""
     instance = folder / "instance"
     pictures = folder / "things"
     instance.mkdir()
@@ -113,15 +139,8 @@ def open_lab(migrated: Path, folder: Path, paradigm: Mapping[str, Any] = SHORT) 
         shutil.copy(picture, pictures)
     import_images(pictures, settings.image_sets, "things")
     database = Database(settings.database_url)
-    with database.write() as session:
-        study = create_study(session, settings, parse_study(write_study(paradigm), "things.toml"))
-        open_study(session, study)
-    with database.read() as session:
-        study = find_study(session, "things")
-        images = study_images(session, study)
-        make_renditions(settings, study.image_set.name, study.definition, images)
     try:
         with serving(settings, folder / "server.log") as server:
-            yield Lab(settings, database, server, "things")
+            yield House(settings, database, server)
     finally:
         database.close()

@@ -9,21 +9,20 @@ from playwright.sync_api import Browser
 
 from experiment.models import Trial
 from tests.browser.conftest import DESKTOP
-from tests.browser.lab import ARTIFACTS, Lab, open_lab
+from tests.browser.lab import ARTIFACTS, N_TRIALS, House, Lab
 from tests.browser.people import Person
 
 FRAME_MS = 1000 / 60  # of headless Chromium
-N_TRIALS = 24
 
 
-def choose_keys(plan: list[tuple[Trial, str]]) -> dict[int, list[str]]:
+def choose_keys(plan: list[Trial]) -> dict[int, list[str]]:
     """Keys by position, as somebody might press them: on most repeats and on some new pictures."""
     keys: dict[int, list[str]] = {}
-    repeats = [trial.position for trial, _ in plan if trial.is_repeat]
+    repeats = [trial.position for trial in plan if trial.is_repeat]
     for number, position in enumerate(repeats):
         if number % 3 != 2:
             keys[position] = [" "]
-    news = [trial.position for trial, _ in plan if not trial.is_repeat]
+    news = [trial.position for trial in plan if not trial.is_repeat]
     for position in news[3::5]:
         keys[position] = [" "]
     keys[repeats[0]] = [" ", " "]  # twice
@@ -81,6 +80,7 @@ def assert_as_seen(lab: Lab, seen: dict[str, Any], first: int, last: int) -> Non
 
 
 def test_a_whole_game_is_in_the_database_as_it_was_played(person: Person, lab: Lab) -> None:
+    person.shorten_practice(450, 550)
     person.go_to_game(look=True)
     person.page.locator("button.primary").wait_for()
     person.look("instructions")
@@ -183,10 +183,10 @@ def test_ten_seconds_without_a_network_lose_nothing(person: Person, lab: Lab) ->
     person.get_ready()
     keys = choose_keys(lab.plan())
     person.start_game()
-    play(person, keys, 0, 11)
+    play(person, keys, 0, 8)
     person.context.set_offline(True)
     went_away = time.monotonic()
-    play(person, {p: k for p, k in keys.items() if p > 11}, 0, N_TRIALS - 1)
+    play(person, {p: k for p, k in keys.items() if p > 8}, 0, N_TRIALS - 1)
     seen = watch_to_the_end(person)
     person.page.get_by_text("There is no connection").wait_for()
     person.look("no-network")
@@ -208,14 +208,14 @@ def test_a_server_that_is_killed_in_mid_game_loses_nothing(person: Person, lab: 
     person.get_ready()
     keys = choose_keys(lab.plan())
     person.start_game()
-    play(person, keys, 0, 8)
+    play(person, keys, 0, 7)
     lab.server.kill()
     acknowledged = person.acknowledged()
     assert acknowledged  # some batch was on its way
     assert acknowledged <= set(lab.responses())
-    play(person, {p: k for p, k in keys.items() if p > 8}, 0, 15)
+    play(person, {p: k for p, k in keys.items() if p > 7}, 0, 12)
     lab.server.start()
-    play(person, {p: k for p, k in keys.items() if p > 15}, 0, N_TRIALS - 1)
+    play(person, {p: k for p, k in keys.items() if p > 12}, 0, N_TRIALS - 1)
     seen = watch_to_the_end(person)
     person.wait_for_thanks()
 
@@ -264,25 +264,23 @@ def test_a_second_tab_is_told_to_stay_away(person: Person, lab: Lab) -> None:
     other.screenshot(path=person.artifacts / "second-tab.png")
 
 
-def test_at_real_timings_images_last_as_long_as_planned(
-    chromium: Browser, migrated_sqlite: Any, tmp_path: Any
-) -> None:
+def test_at_real_timings_images_last_as_long_as_planned(chromium: Browser, house: House) -> None:
     few = {"n_targets": 3, "n_fillers": 2, "n_vigilance": 1}
     lags = {"target_lags": [2, 7], "vigilance_lags": [1, 4]}
-    with open_lab(migrated_sqlite, tmp_path, few | lags) as lab:  # lamem2015: 600 and 800 ms
-        context = chromium.new_context(viewport=DESKTOP)
-        person = Person(context, lab, ARTIFACTS / "real-timings")
-        person.shorten_practice()
-        person.go_to_game()
-        person.get_ready()
-        person.start_game()
-        play(person, choose_keys(lab.plan()), 0, 9)
-        person.wait_for_thanks()
-        stored = lab.responses()
-        assert sorted(stored) == list(range(10))
-        whole = [response for response in stored.values() if response.dropped_frames == 0]
-        assert len(whole) >= 5  # of ten, on a machine that has other things to do
-        for response in whole:
-            lasted = response.offset_ms - response.onset_ms
-            assert lasted == pytest.approx(600, abs=FRAME_MS / 2)
-        context.close()
+    lab = house.new_lab(few | lags)  # lamem2015: 600 and 800 ms
+    context = chromium.new_context(viewport=DESKTOP)
+    person = Person(context, lab, ARTIFACTS / "real-timings")
+    person.shorten_practice()
+    person.go_to_game()
+    person.get_ready()
+    keys = choose_keys(lab.plan())
+    person.start_game()
+    play(person, keys, 0, 9)
+    person.wait_for_thanks()
+    stored = lab.responses()
+    assert sorted(stored) == list(range(10))
+    whole = [response for response in stored.values() if response.dropped_frames == 0]
+    assert len(whole) >= 5  # of ten, on a machine that has other things to do
+    for response in whole:
+        assert response.offset_ms - response.onset_ms == pytest.approx(600, abs=FRAME_MS / 2)
+    context.close()

@@ -2,10 +2,8 @@
 
 import time
 
-from tests.browser.lab import Lab
+from tests.browser.lab import N_TRIALS, Lab
 from tests.browser.people import Person
-
-N_TRIALS = 24
 
 
 def tap(person: Person, selector: str) -> None:

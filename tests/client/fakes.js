@@ -108,7 +108,10 @@ export class FakeStorage {
   }
 
   setItem(key, value) {
-    const used = [...this.entries].reduce((sum, [k, v]) => sum + (k === key ? 0 : k.length + v.length), 0);
+    const used = [...this.entries].reduce(
+      (sum, [k, v]) => sum + (k === key ? 0 : k.length + v.length),
+      0,
+    );
     if (used + key.length + value.length > this.room) {
       throw Object.assign(new Error("full"), { name: "QuotaExceededError" });
     }
@@ -136,7 +139,8 @@ export class FakeServer {
   }
 
   responses({ responses, events }) {
-    if (responses.length + events.length > this.limit) return answer(413, { error: "too_large", message: "too large" });
+    if (responses.length + events.length > this.limit)
+      return answer(413, { error: "too_large", message: "too large" });
     const bad = responses.find((response) => this.refused.has(response.position));
     if (bad) return answer(422, { error: "malformed", message: `position ${bad.position}` });
     const receipt = { stored: [], known: [], conflicting: [], missing: [] };
@@ -158,7 +162,10 @@ export class FakeServer {
     for (let position = 0; position < highest; position += 1) {
       if (!this.stored.has(position) && !this.lost.has(position)) receipt.missing.push(position);
     }
-    return answer(receipt.conflicting.length > 0 ? 409 : receipt.stored.length > 0 ? 201 : 200, receipt);
+    return answer(
+      receipt.conflicting.length > 0 ? 409 : receipt.stored.length > 0 ? 201 : 200,
+      receipt,
+    );
   }
 
   finish({ lost }) {
@@ -167,7 +174,8 @@ export class FakeServer {
     for (let position = 0; position < this.n_trials; position += 1) {
       if (!this.stored.has(position) && !this.lost.has(position)) missing.push(position);
     }
-    if (missing.length > 0) return answer(409, { error: "responses_missing", message: "missing", missing });
+    if (missing.length > 0)
+      return answer(409, { error: "responses_missing", message: "missing", missing });
     this.is_finished = true;
     return answer(200, { state: "finished", next_url: "/thanks" });
   }
@@ -243,7 +251,15 @@ export function seeded(seed) {
 
 export function response(position, more = {}) {
   return {
-    position, key: null, rt_ms: null, keys: [], onset_ms: 1400 * position, offset_ms: 1400 * position + 600,
-    frame_ms: 16.7, dropped_frames: 0, feedback_onset_ms: null, ...more,
+    position,
+    key: null,
+    rt_ms: null,
+    keys: [],
+    onset_ms: 1400 * position,
+    offset_ms: 1400 * position + 600,
+    frame_ms: 16.7,
+    dropped_frames: 0,
+    feedback_onset_ms: null,
+    ...more,
   };
 }

@@ -17,7 +17,8 @@ function makeInput(keys = [" "]) {
   return {
     input,
     key: (at, key, more = {}) => send(keyboard, "keydown", at, { key, ...more }),
-    point: (at, more = {}) => send(stage, "pointerdown", at, { pointerType: "touch", isPrimary: true, button: 0, ...more }),
+    point: (at, more = {}) =>
+      send(stage, "pointerdown", at, { pointerType: "touch", isPrimary: true, button: 0, ...more }),
     keys: () => input.between(0, Infinity).map(({ key, is_answer }) => [key, is_answer]),
   };
 }
@@ -55,7 +56,10 @@ test("a letter is the same letter with caps lock", () => {
   const { key, keys } = makeInput(["R"]);
   key(100, "R");
   key(200, "r");
-  assert.deepEqual(keys(), [["r", true], ["r", true]]);
+  assert.deepEqual(keys(), [
+    ["r", true],
+    ["r", true],
+  ]);
 });
 
 test("other keys are kept and are no answers", () => {
@@ -70,14 +74,20 @@ test("a touch is an answer, a second finger and the right mouse button are not",
   point(110, { isPrimary: false });
   point(120, { pointerType: "mouse" });
   point(130, { pointerType: "mouse", button: 2 });
-  assert.deepEqual(keys(), [["touch", true], ["pointer", true]]);
+  assert.deepEqual(keys(), [
+    ["touch", true],
+    ["pointer", true],
+  ]);
 });
 
 test("keys are in the order of their timestamps, however they were delivered", () => {
   const { input, key } = makeInput();
   key(300, "b");
   key(200, "a");
-  assert.deepEqual(input.between(0, 1000).map(({ at }) => at), [200, 300]);
+  assert.deepEqual(
+    input.between(0, 1000).map(({ at }) => at),
+    [200, 300],
+  );
 });
 
 test("after the end nothing is kept", () => {
@@ -103,7 +113,11 @@ test("the first answer is the response, early ones too, and every key is reporte
   assert.deepEqual(answer(presses, 1000), {
     key: " ",
     rt_ms: 120,
-    keys: [{ key: "x", at_ms: 50 }, { key: " ", at_ms: 120 }, { key: " ", at_ms: 700 }],
+    keys: [
+      { key: "x", at_ms: 50 },
+      { key: " ", at_ms: 120 },
+      { key: " ", at_ms: 700 },
+    ],
   });
   assert.deepEqual(answer([], 1000), { key: null, rt_ms: null, keys: [] });
 });

@@ -5,7 +5,13 @@ import { Outbox } from "../../experiment/static/game/outbox.js";
 import { Store } from "../../experiment/static/game/store.js";
 import { FakeApi, FakeServer, FakeStorage, FakeWaiter, answer, response, seeded } from "./fakes.js";
 
-function makeOutbox({ n = 20, weather, storage = new FakeStorage(), server = new FakeServer(n), random = seeded(1) } = {}) {
+function makeOutbox({
+  n = 20,
+  weather,
+  storage = new FakeStorage(),
+  server = new FakeServer(n),
+  random = seeded(1),
+} = {}) {
   const api = new FakeApi(server, weather);
   const reports = [];
   const failures = [];
@@ -13,7 +19,10 @@ function makeOutbox({ n = 20, weather, storage = new FakeStorage(), server = new
   const waiter = new FakeWaiter();
   let nEvents = 0;
   const outbox = new Outbox({
-    store, api, waiter, random,
+    store,
+    api,
+    waiter,
+    random,
     report: (event, position, detail) => {
       reports.push({ event, position, detail });
       outbox.addEvent(makeEvent(`report ${(nEvents += 1)}`, event));
@@ -28,7 +37,10 @@ function makeEvent(event_id, event = "blur") {
 
 /** `texts` of what was stored are those of the responses 0 … n - 1, each inserted once. */
 function assertWhole(server, responses) {
-  assert.deepEqual([...server.stored.keys()].sort((a, b) => a - b), responses.map(({ position }) => position));
+  assert.deepEqual(
+    [...server.stored.keys()].sort((a, b) => a - b),
+    responses.map(({ position }) => position),
+  );
   for (const one of responses) assert.equal(server.stored.get(one.position), JSON.stringify(one));
   assert.equal(new Set(server.insertions).size, server.insertions.length);
   assert.deepEqual(server.conflicts, []);
@@ -44,7 +56,9 @@ test("a response is in storage before adding it returns, and leaves when it is a
 
 test("an answer that never came is no acknowledgement", async () => {
   let n = 0;
-  const { outbox, server, storage } = makeOutbox({ weather: () => ((n += 1) === 1 ? "answer lost" : "fine") });
+  const { outbox, server, storage } = makeOutbox({
+    weather: () => ((n += 1) === 1 ? "answer lost" : "fine"),
+  });
   outbox.addResponse(response(0));
   while (n === 0) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(storage.length, 1);
@@ -63,8 +77,15 @@ for (let seed = 0; seed < 60; seed += 1) {
       else if (random() < 0.1 * badness) storm = Math.floor(random() * 8);
       if (storm > 0 || random() < 0.3 * badness) {
         const kinds = [
-          "lost", "answer lost", answer(503, null), answer(502, { error: "x" }), answer(429, { error: "too_many_requests" }, 2000),
-          answer(200, null), answer(302, null), answer(403, null), answer(409, { error: "run_not_started", message: "" }),
+          "lost",
+          "answer lost",
+          answer(503, null),
+          answer(502, { error: "x" }),
+          answer(429, { error: "too_many_requests" }, 2000),
+          answer(200, null),
+          answer(302, null),
+          answer(403, null),
+          answer(409, { error: "run_not_started", message: "" }),
         ];
         return kinds[Math.floor(random() * kinds.length)];
       }
@@ -124,9 +145,18 @@ test("a response that the server refuses is kept aside and reported, and the oth
   const responses = Array.from({ length: 12 }, (_, position) => response(position));
   for (const one of responses) outbox.addResponse(one);
   await outbox.drain();
-  assertWhole(server, responses.filter(({ position }) => !server.refused.has(position)));
+  assertWhole(
+    server,
+    responses.filter(({ position }) => !server.refused.has(position)),
+  );
   assert.deepEqual(store.get("refused:3"), response(3));
-  assert.deepEqual(reports.map(({ event, position }) => [event, position]), [["response_refused", 3], ["response_refused", 7]]);
+  assert.deepEqual(
+    reports.map(({ event, position }) => [event, position]),
+    [
+      ["response_refused", 3],
+      ["response_refused", 7],
+    ],
+  );
   assert.equal(reports[0].detail.reason, "position 3");
   assert.deepEqual((await outbox.finish()).state, "finished");
   assert.deepEqual([...server.lost], [3, 7]);
@@ -144,7 +174,9 @@ test("a response that the server neither stores nor refuses is given up after a 
 
 test("the server's wish to be left alone for a while is followed", async () => {
   let n = 0;
-  const { outbox, waiter } = makeOutbox({ weather: () => ((n += 1) === 1 ? answer(429, { error: "x" }, 7000) : "fine") });
+  const { outbox, waiter } = makeOutbox({
+    weather: () => ((n += 1) === 1 ? answer(429, { error: "x" }, 7000) : "fine"),
+  });
   outbox.addResponse(response(0));
   await outbox.drain();
   assert.ok(waiter.waits.some((ms) => ms >= 7000));
@@ -152,7 +184,10 @@ test("the server's wish to be left alone for a while is followed", async () => {
 
 test("the waits grow while the server does not answer, up to a limit", async () => {
   let n = 0;
-  const { outbox, waiter } = makeOutbox({ weather: () => ((n += 1) <= 12 ? "lost" : "fine"), random: () => 0.999 });
+  const { outbox, waiter } = makeOutbox({
+    weather: () => ((n += 1) <= 12 ? "lost" : "fine"),
+    random: () => 0.999,
+  });
   outbox.addResponse(response(0));
   await outbox.drain();
   const waits = waiter.waits.filter((ms) => ms !== 3000); // without the gathering of a batch
@@ -163,7 +198,9 @@ test("the waits grow while the server does not answer, up to a limit", async () 
 });
 
 test("a run that the server does not know ends the sending", async () => {
-  const { outbox } = makeOutbox({ weather: () => answer(404, { error: "not_found", message: "no such run" }) });
+  const { outbox } = makeOutbox({
+    weather: () => answer(404, { error: "not_found", message: "no such run" }),
+  });
   outbox.addResponse(response(0));
   assert.deepEqual(await outbox.finish(), { state: "gone" });
 });

@@ -1,61 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FrameClock } from "../../experiment/static/game/frames.js";
-import { Input } from "../../experiment/static/game/input.js";
-import { Player } from "../../experiment/static/game/player.js";
-import { FakeFrames, FakeImages, FakeScreen, seeded } from "./fakes.js";
-
-function makeTrials(n, stimulus_ms = 600, gap_ms = 800) {
-  return Array.from({ length: n }, (_, position) => ({ position, stimulus_ms, gap_ms }));
-}
-
-function makeGame({ hertz = 60, n = 5, trials = makeTrials(n), jitter, lead_ms = 500 } = {}) {
-  const frames = new FakeFrames(hertz, { jitter });
-  const screen = new FakeScreen(frames);
-  const images = new FakeImages();
-  const now = () => frames.time;
-  const keyboard = new EventTarget();
-  const input = new Input({ keys: [" "], now });
-  input.listen(keyboard, new EventTarget());
-  const done = [];
-  const shown = [];
-  const clock = new FrameClock(1000 / hertz);
-  const player = new Player({
-    trials, frames, clock, screen, input, images, now, lead_ms,
-    beforeShow: (position, at) => shown.push({ position, at, isUp: screen.isUp }),
-    onTrial: (trial) => done.push(trial),
-  });
-  const press = (at, key = " ", more = {}) => {
-    const event = new Event("keydown", { cancelable: true });
-    Object.defineProperties(event, { timeStamp: { value: at }, key: { value: key } });
-    keyboard.dispatchEvent(Object.assign(event, more));
-  };
-  return { frames, screen, images, player, done, shown, press, trials, input };
-}
-
-/** Ask for every trial as jsPsych does: the next when the one before is done. */
-async function ask(player) {
-  const results = [];
-  while (player.hasMore) results.push(await player.play(player.position));
-  return results;
-}
-
-async function flush() {
-  for (let i = 0; i < 20; i += 1) await Promise.resolve();
-}
-
-async function runAll(game, until = 60_000, before = () => {}) {
-  const results = ask(game.player);
-  for (let time = game.frames.time; time < until; time += 50) {
-    game.frames.run(time, before);
-    await flush();
-  }
-  return results;
-}
+import { flush, makeGame, makeTrials, runAll } from "./fake_game.js";
+import { seeded } from "./fakes.js";
 
 // 600 ms are 36 frames at 60 Hz, 45 at 75, 72 at 120, and 86.4 at 144: the nearest whole number is 86.
-for (const [hertz, expected] of [[60, 36], [75, 45], [120, 72], [144, 86]]) {
+for (const [hertz, expected] of [
+  [60, 36],
+  [75, 45],
+  [120, 72],
+  [144, 86],
+]) {
   test(`an image of 600 ms is ${expected} frames at ${hertz} Hz`, async () => {
     const random = seeded(hertz);
     const game = makeGame({ hertz, n: 20, jitter: () => (random() - 0.5) * 0.1 * (1000 / hertz) });
@@ -79,7 +34,10 @@ test("durations that are no whole number of frames are never off by more than ha
       const game = makeGame({ hertz, trials: makeTrials(3, stimulus, 300) });
       await runAll(game, 10_000);
       for (const { onset, offset } of game.done) {
-        assert.ok(Math.abs(offset - onset - stimulus) <= 500 / hertz + 1e-6, `${stimulus} ms at ${hertz} Hz: ${offset - onset}`);
+        assert.ok(
+          Math.abs(offset - onset - stimulus) <= 500 / hertz + 1e-6,
+          `${stimulus} ms at ${hertz} Hz: ${offset - onset}`,
+        );
       }
     }
   }
@@ -90,7 +48,10 @@ test("a dropped frame within an image is counted and does not make it longer", a
   game.frames.dropped = new Set([40, 50, 51]); // the first image is up in frames 30 to 66
   await runAll(game);
   assert.equal(game.screen.log[0].n_off - game.screen.log[0].n_on, 36);
-  assert.deepEqual(game.done.map((trial) => trial.dropped_frames), [3, 0, 0]);
+  assert.deepEqual(
+    game.done.map((trial) => trial.dropped_frames),
+    [3, 0, 0],
+  );
 });
 
 test("an image whose last frame is dropped goes in the next one, and its times say so", async () => {
@@ -106,8 +67,18 @@ test("an image whose last frame is dropped goes in the next one, and its times s
 test("what was shown is kept before the image is drawn, in the frame that draws it", async () => {
   const game = makeGame({ n: 3 });
   await runAll(game);
-  assert.deepEqual(game.shown.map(({ position, isUp }) => [position, isUp]), [[0, false], [1, false], [2, false]]);
-  assert.deepEqual(game.shown.map(({ at }) => at), game.done.map(({ onset }) => onset));
+  assert.deepEqual(
+    game.shown.map(({ position, isUp }) => [position, isUp]),
+    [
+      [0, false],
+      [1, false],
+      [2, false],
+    ],
+  );
+  assert.deepEqual(
+    game.shown.map(({ at }) => at),
+    game.done.map(({ onset }) => onset),
+  );
 });
 
 test("a key in the gap belongs to the image before it, one at the next onset to the next", async () => {
@@ -119,11 +90,19 @@ test("a key in the gap belongs to the image before it, one at the next onset to 
     game.press(onset + ms, key);
   };
   const onset = 1000 + 500;
-  const todo = [at(onset, 601), at(onset, 1399.9), at(onset, 1400 + 1e-9), at(onset, 2 * 1400 + 149)];
+  const todo = [
+    at(onset, 601),
+    at(onset, 1399.9),
+    at(onset, 1400 + 1e-9),
+    at(onset, 2 * 1400 + 149),
+  ];
   await runAll(game, 10_000, (time) => todo.forEach((step) => step(time)));
   const [first, second, third] = game.done;
   assert.ok(Math.abs(first.rt_ms - 601) < 1e-6);
-  assert.deepEqual(first.keys.map(({ at_ms }) => Math.round(at_ms * 10) / 10), [601, 1399.9]);
+  assert.deepEqual(
+    first.keys.map(({ at_ms }) => Math.round(at_ms * 10) / 10),
+    [601, 1399.9],
+  );
   assert.ok(second.rt_ms >= 0 && second.rt_ms < 0.01);
   assert.ok(Math.abs(third.rt_ms - 149) < 1e-6); // early, kept, and with its own image
 });
@@ -171,7 +150,10 @@ test("whoever asks late gets every result and delays no image", async () => {
     await new Promise((resolve) => setImmediate(resolve));
     await flush();
   }
-  assert.deepEqual(results.map(({ position }) => position), [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(
+    results.map(({ position }) => position),
+    [0, 1, 2, 3, 4, 5],
+  );
   const onsets = game.screen.log.map(({ n_on }) => n_on);
   for (let i = 1; i < onsets.length; i += 1) assert.equal(onsets[i] - onsets[i - 1], 84);
 });
@@ -197,59 +179,12 @@ test("an image that cannot be decoded is not shown, and its trial says so", asyn
   game.images.get = (position) => (position === 1 ? null : "image");
   await runAll(game);
   assert.equal(game.screen.log.length, 2);
-  assert.deepEqual(game.done.map(({ is_failed }) => is_failed), [false, true, false]);
-  assert.deepEqual(game.shown.map(({ position }) => position), [0, 2]);
-});
-
-test("a pause takes the image away, cuts its trial, and the next image comes after it", async () => {
-  const game = makeGame({ n: 3 });
-  const results = [];
-  const first = game.player.play(0).then((trial) => results.push(trial));
-  game.frames.run(1500 + 300);
-  game.player.pause(1800);
-  await first;
-  assert.ok(results[0].is_cut);
-  assert.equal(game.screen.isUp, false);
-  assert.equal(results[0].offset, 1800);
-  assert.ok(game.frames.isIdle);
-  game.frames.sleep(4000);
-  assert.equal(game.player.paused_ms, 4000);
-  assert.equal(game.player.position, 1);
-  await runAll(game, 20_000);
-  assert.equal(game.player.paused_ms, null);
-  assert.deepEqual(game.done.map(({ position, is_cut }) => [position, is_cut]), [[0, true], [1, false], [2, false]]);
-});
-
-test("a pause before the first image skips none", async () => {
-  const game = makeGame({ n: 2 });
-  const asked = game.player.play(0);
-  game.frames.run(1200);
-  game.player.pause();
-  assert.ok((await asked).is_cut);
-  assert.equal(game.done.length, 0);
-  assert.equal(game.player.position, 0);
-  await runAll(game, 10_000);
-  assert.deepEqual(game.done.map(({ position }) => position), [0, 1]);
-});
-
-test("a machine that slept has paused the game when it was last awake", async () => {
-  const game = makeGame({ n: 3 });
-  const asked = game.player.play(0);
-  game.frames.run(1500 + 1000);
-  const last = game.frames.time;
-  game.frames.sleep(60_000);
-  game.frames.run(game.frames.time + 100);
-  const trial = await asked;
-  assert.ok(trial.is_cut);
-  assert.ok(game.player.paused_ms >= 60_000);
-  assert.ok(Math.abs(game.frames.time - game.player.paused_ms - last) < 100);
-});
-
-test("going on at a position shows that one first", async () => {
-  const game = makeGame({ n: 6 });
-  game.player.seek(4);
-  const results = await runAll(game);
-  assert.deepEqual(results.map(({ position }) => position), [4, 5]);
-  game.player.seek(Infinity);
-  assert.equal(game.player.hasMore, false);
+  assert.deepEqual(
+    game.done.map(({ is_failed }) => is_failed),
+    [false, true, false],
+  );
+  assert.deepEqual(
+    game.shown.map(({ position }) => position),
+    [0, 2],
+  );
 });

@@ -10,22 +10,58 @@ import { Store } from "../../experiment/static/game/store.js";
 import { escaped, filled, keyLabel } from "../../experiment/static/game/timeline.js";
 import { FakeStorage, FakeWaiter, answer } from "./fakes.js";
 
-const CONFIG = { state: "created", n_trials: 10, next_position: 0, origin_epoch_ms: null, keys: [" "] };
+const CONFIG = {
+  state: "created",
+  n_trials: 10,
+  next_position: 0,
+  origin_epoch_ms: null,
+  keys: [" "],
+};
 
-function makeRun({ config = CONFIG, storage = new FakeStorage(), origin = 1_000_000, now = 500, start } = {}) {
+function makeRun({
+  config = CONFIG,
+  storage = new FakeStorage(),
+  origin = 1_000_000,
+  now = 500,
+  start,
+} = {}) {
   const sent = { responses: [], events: [], starts: [] };
-  const outbox = { addResponse: (one) => sent.responses.push(one), addEvent: (one) => sent.events.push(one) };
-  const api = { start: async (body) => (sent.starts.push(body), start ? start(body) : answer(200, { position: 0, interrupted: false })) };
+  const outbox = {
+    addResponse: (one) => sent.responses.push(one),
+    addEvent: (one) => sent.events.push(one),
+  };
+  const api = {
+    start: async (body) => (
+      sent.starts.push(body),
+      start ? start(body) : answer(200, { position: 0, interrupted: false })
+    ),
+  };
   const time = { now: () => now, origin };
   let n = 0;
   const run = new Run({
-    config, api, outbox, time, store: new Store(storage, "run"), waiter: new FakeWaiter(), makeId: () => `id ${(n += 1)}`,
+    config,
+    api,
+    outbox,
+    time,
+    store: new Store(storage, "run"),
+    waiter: new FakeWaiter(),
+    makeId: () => `id ${(n += 1)}`,
   });
   return { run, sent, storage };
 }
 
 const played = (position, onset, more = {}) => ({
-  position, is_cut: false, is_failed: false, onset, offset: onset + 600, key: null, rt_ms: null, keys: [], frame_ms: 16.7, dropped_frames: 0, ...more,
+  position,
+  is_cut: false,
+  is_failed: false,
+  onset,
+  offset: onset + 600,
+  key: null,
+  rt_ms: null,
+  keys: [],
+  frame_ms: 16.7,
+  dropped_frames: 0,
+  ...more,
 });
 
 test("times count from the first image", () => {
@@ -34,7 +70,13 @@ test("times count from the first image", () => {
   run.onTrial(played(0, 2000));
   run.beforeShow(1, 3400);
   run.onTrial(played(1, 3400));
-  assert.deepEqual(sent.responses.map(({ onset_ms, offset_ms }) => [onset_ms, offset_ms]), [[0, 600], [1400, 2000]]);
+  assert.deepEqual(
+    sent.responses.map(({ onset_ms, offset_ms }) => [onset_ms, offset_ms]),
+    [
+      [0, 600],
+      [1400, 2000],
+    ],
+  );
 });
 
 test("events from before the first image have negative times and are sent once it is known", () => {
@@ -42,7 +84,10 @@ test("events from before the first image have negative times and are sent once i
   run.record("blur", 1500);
   assert.equal(sent.events.length, 0);
   run.beforeShow(0, 2000);
-  assert.deepEqual(sent.events.map(({ event, at_ms, position }) => [event, at_ms, position]), [["blur", -500, null]]);
+  assert.deepEqual(
+    sent.events.map(({ event, at_ms, position }) => [event, at_ms, position]),
+    [["blur", -500, null]],
+  );
 });
 
 test("after a reload the clock goes on, and the next position is the one after the last shown", async () => {
@@ -51,7 +96,13 @@ test("after a reload the clock goes on, and the next position is the one after t
   first.run.beforeShow(0, 2000);
   first.run.beforeShow(1, 3400);
   const config = { ...CONFIG, state: "in_progress", next_position: 1, origin_epoch_ms: 999 };
-  const { run, sent } = makeRun({ storage, config, origin: 1_010_000, now: 300, start: () => answer(200, { position: 2, interrupted: true }) });
+  const { run, sent } = makeRun({
+    storage,
+    config,
+    origin: 1_010_000,
+    now: 300,
+    start: () => answer(200, { position: 2, interrupted: true }),
+  });
   assert.equal(run.is_new, false);
   assert.equal(run.next_position, 2);
   assert.equal(await run.start({}, () => {}), 2);
@@ -80,7 +131,11 @@ test("where the browser remembers nothing the server's position and clock count"
 });
 
 test("the start is asked for until the server answers", async () => {
-  const answers = [answer(503, null), answer(429, { error: "x" }), answer(200, { position: 0, interrupted: false })];
+  const answers = [
+    answer(503, null),
+    answer(429, { error: "x" }),
+    answer(200, { position: 0, interrupted: false }),
+  ];
   const troubles = [];
   const { run } = makeRun({ start: () => answers.shift() });
   assert.equal(await run.start({}, (isTrouble) => troubles.push(isTrouble)), 0);
@@ -110,9 +165,17 @@ test("images are fetched again until they come, and progress is told", async () 
     return `blob of ${address}`;
   };
   const images = new Images(async () => ({ source: {} }));
-  const trials = Array.from({ length: 20 }, (_, position) => ({ position, image_url: `/${position}` }));
+  const trials = Array.from({ length: 20 }, (_, position) => ({
+    position,
+    image_url: `/${position}`,
+  }));
   const progress = [];
-  await preload(trials, { fetchImage, images, waiter: new FakeWaiter(), onProgress: (nDone, nAll) => progress.push([nDone, nAll]) });
+  await preload(trials, {
+    fetchImage,
+    images,
+    waiter: new FakeWaiter(),
+    onProgress: (nDone, nAll) => progress.push([nDone, nAll]),
+  });
   assert.ok(trials.every(({ position }) => images.has(position)));
   assert.deepEqual(progress.at(-1), [20, 20]);
 });
@@ -159,7 +222,10 @@ test("the practice has repeats, and words for every case but the right silence",
   assert.equal(feedback(true, false).key, "practice_miss");
   assert.equal(feedback(false, true).key, "practice_false_alarm");
   assert.equal(feedback(false, false), null);
-  const keys = new Map([[0, true], [2, true]]); // a new one and the sun's repeat
+  const keys = new Map([
+    [0, true],
+    [2, true],
+  ]); // a new one and the sun's repeat
   assert.deepEqual(summary(trials, keys), { repeats: 4, hits: 1, false_alarms: 1 });
 });
 

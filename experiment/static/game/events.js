@@ -12,17 +12,33 @@ const RESIZE_MS = 250; // a window that is being dragged is one event
 export function watchDisturbances({ window, document }, record) {
   let resizing = null;
   const at = (event) => event.timeStamp || window.performance.now();
-  const size = () => ({ viewport_width_px: window.innerWidth, viewport_height_px: window.innerHeight });
+  const size = () => ({
+    viewport_width_px: window.innerWidth,
+    viewport_height_px: window.innerHeight,
+  });
   const listeners = [
     [window, "blur", (event) => event.target === window && record("blur", at(event))],
     [window, "focus", (event) => event.target === window && record("focus", at(event))],
-    [document, "visibilitychange", (event) => record("visibilitychange", at(event), { state: document.visibilityState })],
-    [document, "fullscreenchange", (event) => record(document.fullscreenElement ? "fullscreenenter" : "fullscreenexit", at(event))],
-    [window, "resize", (event) => {
-      window.clearTimeout(resizing);
-      const begun = at(event);
-      resizing = window.setTimeout(() => record("resize", begun, size()), RESIZE_MS);
-    }],
+    [
+      document,
+      "visibilitychange",
+      (event) => record("visibilitychange", at(event), { state: document.visibilityState }),
+    ],
+    [
+      document,
+      "fullscreenchange",
+      (event) =>
+        record(document.fullscreenElement ? "fullscreenenter" : "fullscreenexit", at(event)),
+    ],
+    [
+      window,
+      "resize",
+      (event) => {
+        window.clearTimeout(resizing);
+        const begun = at(event);
+        resizing = window.setTimeout(() => record("resize", begun, size()), RESIZE_MS);
+      },
+    ],
   ];
   for (const [target, name, listener] of listeners) target.addEventListener(name, listener);
   return () => {

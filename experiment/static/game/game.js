@@ -26,7 +26,11 @@ export class Game {
     Object.assign(this, { run, texts, window, is_instant: isInstant });
     const { config } = run;
     this.has_touch = window.matchMedia("(pointer: coarse)").matches;
-    this.stage = new Stage(window.document, { texts, has_touch: this.has_touch, background: config.display.background });
+    this.stage = new Stage(window.document, {
+      texts,
+      has_touch: this.has_touch,
+      background: config.display.background,
+    });
     this.clock = new FrameClock();
     this.screen = new Screen({
       canvas: this.stage.canvas,
@@ -53,20 +57,25 @@ export class Game {
     this.must_start = true;
     this.has_begun = false;
     this.is_over = false;
-    watchDisturbances({ window, document: window.document }, (event, at, detail) => this.#onDisturbance(event, at, detail));
+    watchDisturbances({ window, document: window.document }, (event, at, detail) =>
+      this.#onDisturbance(event, at, detail),
+    );
     window.addEventListener("pagehide", () => run.outbox.part());
     window.addEventListener("beforeunload", (event) => this.#onLeaving(event));
   }
 
   /** Fetch the images that are still to be shown. */
   async preload({ say, advance }) {
-    await preload(this.run.config.trials.filter((trial) => trial.position >= this.player.position), {
-      fetchImage: (address) => this.run.api.image(address),
-      images: this.images,
-      waiter: this.run.waiter,
-      onProgress: (nDone, nAll) => advance(nAll === 0 ? 1 : nDone / nAll),
-      onTrouble: (isTrouble) => say(isTrouble ? this.texts.trouble : this.texts.preload),
-    });
+    await preload(
+      this.run.config.trials.filter((trial) => trial.position >= this.player.position),
+      {
+        fetchImage: (address) => this.run.api.image(address),
+        images: this.images,
+        waiter: this.run.waiter,
+        onProgress: (nDone, nAll) => advance(nAll === 0 ? 1 : nDone / nAll),
+        onTrouble: (isTrouble) => say(isTrouble ? this.texts.trouble : this.texts.preload),
+      },
+    );
   }
 
   /** Measure the screen and tell the server that the game begins, or goes on. */
@@ -77,8 +86,9 @@ export class Game {
       this.clock = await measureFrames(browserFrames);
       this.player.clock = this.clock;
     }
-    const position = await run.start(describeDevice(this.window, this.clock.frame_ms), (isTrouble) =>
-      say(isTrouble ? this.texts.trouble : this.texts.starting),
+    const position = await run.start(
+      describeDevice(this.window, this.clock.frame_ms),
+      (isTrouble) => say(isTrouble ? this.texts.trouble : this.texts.starting),
     );
     this.player.seek(position ?? Infinity);
     run.is_new = false;
@@ -111,7 +121,8 @@ export class Game {
   /** Save what is left and end the run; goes to the next page, or says why not. */
   async finish({ say }) {
     const { run, texts } = this;
-    run.outbox.onChange = ({ has_trouble: hasTrouble }) => say(hasTrouble ? texts.saving_trouble : texts.saving);
+    run.outbox.onChange = ({ has_trouble: hasTrouble }) =>
+      say(hasTrouble ? texts.saving_trouble : texts.saving);
     const end = await run.outbox.finish();
     run.outbox.onChange = () => {};
     this.is_over = true;
@@ -127,7 +138,8 @@ export class Game {
   /** A new round of practice. */
   practiseAgain() {
     this.practice_keys.clear();
-    for (const trial of this.practice_trials) this.practice_images.put(trial.position, trial.image_url);
+    for (const trial of this.practice_trials)
+      this.practice_images.put(trial.position, trial.image_url);
     this.practice.seek(0);
   }
 
@@ -138,7 +150,16 @@ export class Game {
 
   #player(trials, images, hooks) {
     const { clock, screen, input } = this;
-    return new Player({ trials, frames: browserFrames, clock, screen, input, images, now: () => performance.now(), ...hooks });
+    return new Player({
+      trials,
+      frames: browserFrames,
+      clock,
+      screen,
+      input,
+      images,
+      now: () => performance.now(),
+      ...hooks,
+    });
   }
 
   #setUpPractice(folder) {
@@ -147,7 +168,10 @@ export class Game {
     this.practice_images = new Images(decodeDrawing);
     let hint = null;
     const comment = (position) => {
-      const told = feedback(this.practice_trials[position].is_repeat, this.practice_keys.get(position) === true);
+      const told = feedback(
+        this.practice_trials[position].is_repeat,
+        this.practice_keys.get(position) === true,
+      );
       if (told) this.stage.say(this.texts[told.key], told.kind);
     };
     this.practice = this.#player(this.practice_trials, this.practice_images, {
@@ -181,6 +205,8 @@ export class Game {
 
   #onLeaving(event) {
     const isUnsaved = this.run.outbox.status.waiting > 0 || (this.has_begun && !this.is_over);
-    if (isUnsaved && !this.is_over && !this.is_instant) event.preventDefault();
+    if (!isUnsaved || this.is_over || this.is_instant) return;
+    event.preventDefault();
+    event.returnValue = true; // what older browsers ask for
   }
 }

@@ -44,7 +44,8 @@ export class Images {
         });
     }
     // A file that was never fetched must not stop the game.
-    if (!this.#files.has(position) && !this.#decoded.has(position)) this.#decoded.set(position, null);
+    if (!this.#files.has(position) && !this.#decoded.has(position))
+      this.#decoded.set(position, null);
   }
 
   /** Let go of a position that was shown. */

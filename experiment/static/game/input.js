@@ -1,8 +1,24 @@
 /** Keys and touches. One capture-phase listener serves the whole game: a listener for each trial loses keys at the boundary. */
 
 const NOT_ANSWERS = new Set([
-  "Alt", "AltGraph", "CapsLock", "Control", "Dead", "Escape", "Fn", "FnLock", "Hyper", "Meta",
-  "NumLock", "Process", "ScrollLock", "Shift", "Super", "Symbol", "Tab", "Unidentified",
+  "Alt",
+  "AltGraph",
+  "CapsLock",
+  "Control",
+  "Dead",
+  "Escape",
+  "Fn",
+  "FnLock",
+  "Hyper",
+  "Meta",
+  "NumLock",
+  "Process",
+  "ScrollLock",
+  "Shift",
+  "Super",
+  "Symbol",
+  "Tab",
+  "Unidentified",
 ]);
 const MAX_KEPT = 1000;
 
@@ -100,7 +116,9 @@ export class Input {
     const isAnswer =
       this.keys.has(key) &&
       !NOT_ANSWERS.has(event.key) &&
-      !event.ctrlKey && !event.altKey && !event.metaKey;
+      !event.ctrlKey &&
+      !event.altKey &&
+      !event.metaKey;
     if (isAnswer) event.preventDefault(); // the space bar would scroll, or press a button
     this.#take(key, event, isAnswer);
   }

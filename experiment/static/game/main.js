@@ -40,7 +40,9 @@ function isOnlyTab(name) {
       resolve(true);
       return new Promise(() => {});
     };
-    navigator.locks.request(name, { signal: AbortSignal.timeout(OTHER_TAB_MS) }, hold).catch(() => resolve(false));
+    navigator.locks
+      .request(name, { signal: AbortSignal.timeout(OTHER_TAB_MS) }, hold)
+      .catch(() => resolve(false));
   });
 }
 
@@ -54,7 +56,8 @@ async function fetchRun(api, waiter) {
   const { status, body } = await insist(
     async () => {
       const answer = await api.run();
-      const isAnswer = answer.status === 200 ? Array.isArray(answer.body?.trials) : answer.status === 404;
+      const isAnswer =
+        answer.status === 200 ? Array.isArray(answer.body?.trials) : answer.status === 404;
       return isAnswer ? answer : undefined;
     },
     { waiter, onTrouble: (isTrouble) => tell(isTrouble ? texts.trouble : texts.loading) },
@@ -75,7 +78,8 @@ async function play() {
 
   let run = null;
   const failures = [];
-  const report = (event, position, detail) => run.record(event, performance.now(), detail, position);
+  const report = (event, position, detail) =>
+    run.record(event, performance.now(), detail, position);
   const store = new Store(browserStorage(), name, (reason) => {
     if (run) report("storage_unavailable", null, { reason });
     else failures.push(reason);

@@ -38,18 +38,31 @@ export class Outbox {
    * @param {(status: Status) => void} [parts.onChange]
    * @param {(event: string, position: number|null, detail: object) => void} [parts.report] records what went wrong
    */
-  constructor({ store, api, waiter, random = Math.random, gather_ms = 3000, onChange = () => {}, report = () => {} }) {
+  constructor({
+    store,
+    api,
+    waiter,
+    random = Math.random,
+    gather_ms = 3000,
+    onChange = () => {},
+    report = () => {},
+  }) {
     Object.assign(this, { store, api, waiter, gather_ms, onChange, report });
     this.backoff = new Backoff(random);
     this.is_gone = false;
     for (const name of store.names("response:")) this.#take(name, "responses", store.get(name));
     for (const name of store.names("event:")) this.#take(name, "events", store.get(name));
-    for (const name of store.names("refused:")) this.#refused.add(Number(name.slice("refused:".length)));
+    for (const name of store.names("refused:"))
+      this.#refused.add(Number(name.slice("refused:".length)));
   }
 
   /** @returns {Status} */
   get status() {
-    return { waiting: this.#pending.size, has_trouble: this.backoff.failures > 0, is_gone: this.is_gone };
+    return {
+      waiting: this.#pending.size,
+      has_trouble: this.backoff.failures > 0,
+      is_gone: this.is_gone,
+    };
   }
 
   /** Keep what happened on one shown trial; in storage before this call returns. */
@@ -91,7 +104,8 @@ export class Outbox {
 
   /** Send a last time while the page goes away. What waits stays in storage. */
   part() {
-    if (this.#pending.size > 0 && !this.is_gone) this.api.part(batch(this.#nextBatch(BEACON_ITEMS)));
+    if (this.#pending.size > 0 && !this.is_gone)
+      this.api.part(batch(this.#nextBatch(BEACON_ITEMS)));
   }
 
   /**
@@ -145,12 +159,16 @@ export class Outbox {
       return this.backoff.next();
     }
     const { status, body, retry_after_ms } = answer;
-    if ([200, 201, 409].includes(status) && Array.isArray(body?.stored)) return this.#acknowledge(items, body);
+    if ([200, 201, 409].includes(status) && Array.isArray(body?.stored))
+      return this.#acknowledge(items, body);
     if (status === 404 && body?.error) {
       this.is_gone = true;
       return 0;
     }
-    if (status === 413 || (status >= 400 && status < 500 && body?.error && ![408, 409, 425, 429].includes(status))) {
+    if (
+      status === 413 ||
+      (status >= 400 && status < 500 && body?.error && ![408, 409, 425, 429].includes(status))
+    ) {
       return this.#split(items, status, body);
     }
     return this.backoff.next(retry_after_ms);
@@ -192,7 +210,11 @@ export class Outbox {
     this.#copies.delete(value.position);
     this.store.set(`refused:${value.position}`, value);
     const response = JSON.stringify(value).slice(0, 500);
-    this.report("response_refused", value.position, { status, reason: reason.slice(0, 500), response });
+    this.report("response_refused", value.position, {
+      status,
+      reason: reason.slice(0, 500),
+      response,
+    });
   }
 
   #drop(name) {
@@ -215,7 +237,7 @@ export class Outbox {
   }
 
   async #insistOnFinish(lost) {
-    for (let refusals = 0; ; ) {
+    for (let refusals = 0; ;) {
       let retry_after_ms = 0;
       try {
         const answer = await this.api.finish({ lost });

@@ -1,27 +1,10 @@
 /** The game's one clock: puts images up and takes them away, frame by frame, and gives each its keys. */
 
 import { answer } from "./input.js";
+import { blank, duration } from "./trial.js";
 
 const GRACE_MS = 100; // a key event may be delivered a little after the frame that ends its trial
 export const INTERRUPTION_MS = 5000; // a longer pause is a gap in the run, and the server is told
-
-/**
- * @typedef {object} PlannedTrial
- * @property {number} position 0-based place in the run
- * @property {number} stimulus_ms
- * @property {number} gap_ms
- *
- * @typedef {object} PlayedTrial times are `performance.now()` milliseconds
- * @property {number} position
- * @property {boolean} is_cut stopped before its time was over: no response, but what is known of it
- * @property {number|null} onset timestamp of the first frame with the image
- * @property {number|null} offset timestamp of the first frame without it
- * @property {string|null} key
- * @property {number|null} rt_ms
- * @property {{key: string, at_ms: number}[]} keys
- * @property {number} frame_ms
- * @property {number} dropped_frames from onset to the next onset
- */
 
 export class Player {
   #state = "idle"; // idle | waiting | showing | gap | ending
@@ -38,7 +21,7 @@ export class Player {
 
   /**
    * @param {object} parts
-   * @param {PlannedTrial[]} parts.trials in the order of their positions
+   * @param {import("./trial.js").PlannedTrial[]} parts.trials in the order of their positions
    * @param {{request: Function, cancel: Function}} parts.frames
    * @param {import("./frames.js").FrameClock} parts.clock
    * @param {{draw: (image: any) => void, clear: () => void}} parts.screen
@@ -48,10 +31,32 @@ export class Player {
    * @param {() => number} parts.now
    * @param {number} [parts.lead_ms] empty screen before the first image
    * @param {(position: number, at_ms: number) => void} [parts.beforeShow] called directly before an image is drawn
-   * @param {(trial: PlayedTrial) => void} [parts.onTrial]
+   * @param {(trial: import("./trial.js").PlayedTrial) => void} [parts.onTrial]
    */
-  constructor({ trials, frames, clock, screen, input, images, now, lead_ms = 1500, beforeShow = () => {}, onTrial = () => {} }) {
-    Object.assign(this, { trials, frames, clock, screen, input, images, now, lead_ms, beforeShow, onTrial });
+  constructor({
+    trials,
+    frames,
+    clock,
+    screen,
+    input,
+    images,
+    now,
+    lead_ms = 1500,
+    beforeShow = () => {},
+    onTrial = () => {},
+  }) {
+    Object.assign(this, {
+      trials,
+      frames,
+      clock,
+      screen,
+      input,
+      images,
+      now,
+      lead_ms,
+      beforeShow,
+      onTrial,
+    });
   }
 
   /** How long the game has been paused, in ms; null while it is not. */
@@ -94,7 +99,7 @@ export class Player {
   /**
    * Play up to and including this position. The game starts with the first call and goes on by
    * itself from then on: whoever asks for the next trial a little late gets its result all the same.
-   * @returns {Promise<PlayedTrial>}
+   * @returns {Promise<import("./trial.js").PlayedTrial>}
    */
   play(position) {
     this.#asked = this.trials.findIndex((trial) => trial.position === position) + 1;
@@ -188,13 +193,17 @@ export class Player {
       return;
     }
     if (this.#open) this.#open.dropped_frames += dropped;
-    if (this.#state === "showing" && this.clock.isDue(at, this.#open.onset, this.#open.trial.stimulus_ms)) {
+    if (
+      this.#state === "showing" &&
+      this.clock.isDue(at, this.#open.onset, this.#open.trial.stimulus_ms)
+    ) {
       this.screen.clear();
       this.#open.offset = at;
       this.#state = "gap";
       this.images.release(this.#open.trial.position);
     }
-    if (this.#state === "gap" && this.clock.isDue(at, this.#open.onset, duration(this.#open.trial))) this.#endOpen(at);
+    if (this.#state === "gap" && this.clock.isDue(at, this.#open.onset, duration(this.#open.trial)))
+      this.#endOpen(at);
     if (this.#state === "waiting" && at >= this.#due) this.#tryShow(at);
     this.#settleClosed(at);
     if (this.#state === "ending" && this.#closing.length === 0) this.#halt();
@@ -257,13 +266,4 @@ export class Player {
       this.#played.set(played.position, played);
     }
   }
-}
-
-/** From an image's onset to the next one's, in ms. */
-function duration(trial) {
-  return trial.stimulus_ms + trial.gap_ms;
-}
-
-function blank(position) {
-  return { position, is_cut: false, is_failed: false, onset: null, offset: null, key: null, rt_ms: null, keys: [], frame_ms: 0, dropped_frames: 0 };
 }

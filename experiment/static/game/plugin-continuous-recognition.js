@@ -68,8 +68,12 @@ export function continuousRecognition(ParameterType) {
     simulate(trial, mode, options, loadCallback) {
       const { pluginAPI, randomization } = this.jsPsych;
       const player = trial.player();
-      const data = pluginAPI.mergeSimulationData(plausible(randomization, player.answer_key), options);
-      if ((data.response === null) !== (data.rt === null)) Object.assign(data, { response: null, rt: null });
+      const data = pluginAPI.mergeSimulationData(
+        plausible(randomization, player.answer_key),
+        options,
+      );
+      if ((data.response === null) !== (data.rt === null))
+        Object.assign(data, { response: null, rt: null });
       if (mode === "data-only") {
         loadCallback();
         const played = player.imagine(trial.position, { key: data.response, rt_ms: data.rt });
@@ -91,9 +95,20 @@ function plausible(randomization, key) {
   return { response: isKey ? key : null, rt: isKey ? Math.round(rt) : null };
 }
 
-/** A played trial under jsPsych's names. @param {import("./player.js").PlayedTrial} played */
+/** A played trial under jsPsych's names. @param {import("./trial.js").PlayedTrial} played */
 function trialData(played) {
   const { position, key, rt_ms, keys, onset, offset, frame_ms, dropped_frames, is_cut } = played;
   const rt = rt_ms === null ? null : Math.round(rt_ms);
-  return { position, rt, response: key, rt_ms, keys, onset, offset, frame_ms, dropped_frames, is_cut };
+  return {
+    position,
+    rt,
+    response: key,
+    rt_ms,
+    keys,
+    onset,
+    offset,
+    frame_ms,
+    dropped_frames,
+    is_cut,
+  };
 }

@@ -1,7 +1,18 @@
 /** The practice: a few drawings, some of which come back, with words after each. Nothing of it is kept. */
 
 const ORDER = [
-  "sun", "boat", "sun", "apple", "tree", "boat", "cup", "cup", "fish", "house", "apple", "flower",
+  "sun",
+  "boat",
+  "sun",
+  "apple",
+  "tree",
+  "boat",
+  "cup",
+  "cup",
+  "fish",
+  "house",
+  "apple",
+  "flower",
 ];
 const STIMULUS_MS = 1000;
 const GAP_MS = 1400;
@@ -27,7 +38,8 @@ export function practiceTrials(folder) {
  * @returns {{key: string, kind: string}|null} name of the text and whether it praises
  */
 export function feedback(isRepeat, hasKey) {
-  if (isRepeat) return hasKey ? { key: "practice_hit", kind: "good" } : { key: "practice_miss", kind: "hint" };
+  if (isRepeat)
+    return hasKey ? { key: "practice_hit", kind: "good" } : { key: "practice_miss", kind: "hint" };
   return hasKey ? { key: "practice_false_alarm", kind: "hint" } : null;
 }
 

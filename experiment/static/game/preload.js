@@ -14,7 +14,10 @@ const AT_ONCE = 6;
  * @param {(n_done: number, n_all: number) => void} [parts.onProgress]
  * @param {(isTrouble: boolean) => void} [parts.onTrouble]
  */
-export async function preload(trials, { fetchImage, images, waiter, random, onProgress = () => {}, onTrouble = () => {} }) {
+export async function preload(
+  trials,
+  { fetchImage, images, waiter, random, onProgress = () => {}, onTrouble = () => {} },
+) {
   const missing = trials.filter((trial) => !images.has(trial.position));
   const queue = [...missing];
   let nDone = 0;
@@ -22,7 +25,14 @@ export async function preload(trials, { fetchImage, images, waiter, random, onPr
   const fetchSome = async () => {
     for (let trial = queue.shift(); trial; trial = queue.shift()) {
       const { position, image_url: address } = trial;
-      images.put(position, await insist(() => fetchImage(address), { waiter, backoff: new Backoff(random), onTrouble }));
+      images.put(
+        position,
+        await insist(() => fetchImage(address), {
+          waiter,
+          backoff: new Backoff(random),
+          onTrouble,
+        }),
+      );
       nDone += 1;
       onProgress(nDone, missing.length);
     }

@@ -32,7 +32,10 @@ export class Waiter {
   #wake = new Set();
 
   /** @param {(callback: () => void, ms: number) => any} setTimer */
-  constructor(setTimer = (callback, ms) => setTimeout(callback, ms), clearTimer = (id) => clearTimeout(id)) {
+  constructor(
+    setTimer = (callback, ms) => setTimeout(callback, ms),
+    clearTimer = (id) => clearTimeout(id),
+  ) {
     this.setTimer = setTimer;
     this.clearTimer = clearTimer;
   }

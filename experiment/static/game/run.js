@@ -27,7 +27,8 @@ export class Run {
     // No image may seem to come before one that was shown, whatever the wall clock did meanwhile.
     const last = store.get("shown");
     const now_ms = this.time.origin + this.time.now() - (this.origin_epoch_ms ?? 0);
-    this.shift_ms = last && this.origin_epoch_ms !== null ? Math.max(0, last.onset_ms + 1 - now_ms) : 0;
+    this.shift_ms =
+      last && this.origin_epoch_ms !== null ? Math.max(0, last.onset_ms + 1 - now_ms) : 0;
   }
 
   /** Highest position this browser has shown, or null. */
@@ -57,7 +58,8 @@ export class Run {
           origin_epoch_ms: this.origin_epoch_ms ?? this.time.origin + this.time.now(),
           last_shown: this.last_shown,
         });
-        const isAnswer = answer.status === 200 ? Number.isInteger(answer.body?.position) : answer.body?.error;
+        const isAnswer =
+          answer.status === 200 ? Number.isInteger(answer.body?.position) : answer.body?.error;
         return isAnswer && answer.status < 500 && answer.status !== 429 ? answer : undefined;
       },
       { waiter: this.waiter, onTrouble },
@@ -76,7 +78,7 @@ export class Run {
     for (const event of this.#early.splice(0)) this.#keep(event);
   }
 
-  /** Take what happened on a trial to the outbox. @param {import("./player.js").PlayedTrial} played */
+  /** Take what happened on a trial to the outbox. @param {import("./trial.js").PlayedTrial} played */
   onTrial(played) {
     if (played.is_failed) {
       this.record("image_failed", played.onset, {}, played.position);
@@ -95,7 +97,9 @@ export class Run {
       position: played.position,
       key: played.key,
       rt_ms: played.rt_ms,
-      keys: played.keys.slice(0, MOST_KEYS).map(({ key, at_ms }) => ({ key: key.slice(0, LONGEST_KEY), at_ms })),
+      keys: played.keys
+        .slice(0, MOST_KEYS)
+        .map(({ key, at_ms }) => ({ key: key.slice(0, LONGEST_KEY), at_ms })),
       onset_ms: this.sinceFirst(played.onset),
       offset_ms: this.sinceFirst(played.offset),
       frame_ms: played.frame_ms,

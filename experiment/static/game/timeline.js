@@ -7,7 +7,9 @@ export function escaped(text) {
 
 /** Fill `{name}` in a text. */
 export function filled(text, values) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name) =>
+    name in values ? String(values[name]) : whole,
+  );
 }
 
 /** What a person calls an answer key. */
@@ -40,10 +42,13 @@ export function makeTimeline({ game, texts, plugins, page }) {
     on_load: () => page.focus(".jspsych-btn.primary"),
     ...more,
   });
-  const titled = (name) => `<h1>${say(`${name}_title`)}</h1><p>${say(game.has_touch ? `${name}_text_touch` : `${name}_text`)}</p>`;
+  const titled = (name) =>
+    `<h1>${say(`${name}_title`)}</h1><p>${say(game.has_touch ? `${name}_text_touch` : `${name}_text`)}</p>`;
   const working = (name, work) => ({ type: plugins.task, message: texts[name], work });
   const playing = (player) => ({
-    timeline: [{ type: plugins.recognition, position: () => player.position, player: () => player }],
+    timeline: [
+      { type: plugins.recognition, position: () => player.position, player: () => player },
+    ],
     conditional_function: () => player.hasMore,
     loop_function: () => player.hasMore && (player === game.practice || player.paused_ms === null),
     on_timeline_start: () => game.open(player),
@@ -58,7 +63,10 @@ export function makeTimeline({ game, texts, plugins, page }) {
       {
         timeline: [
           playing(game.practice),
-          screen(() => practiceResult(game.practice_summary, texts), ["practice_again", "practice_done"]),
+          screen(
+            () => practiceResult(game.practice_summary, texts),
+            ["practice_again", "practice_done"],
+          ),
         ],
         on_timeline_start: () => game.practiseAgain(),
         loop_function: (data) => {
@@ -100,9 +108,14 @@ export function makeTimeline({ game, texts, plugins, page }) {
       timeline: [
         {
           conditional_function: () => game.player.paused_ms !== null,
-          timeline: [screen(titled("paused"), ["paused_button"], { on_finish: () => game.comeBack() })],
+          timeline: [
+            screen(titled("paused"), ["paused_button"], { on_finish: () => game.comeBack() }),
+          ],
         },
-        { conditional_function: () => game.must_start, timeline: [working("starting", (tell) => game.begin(tell))] },
+        {
+          conditional_function: () => game.must_start,
+          timeline: [working("starting", (tell) => game.begin(tell))],
+        },
         playing(game.player),
       ],
       loop_function: () => game.player.hasMore,

@@ -1,0 +1,123 @@
+/**
+ * The page of benchmarks/image_timing.py: one plugin shows images, and an observer that knows
+ * nothing of either plugin writes down in which frames an image could be seen.
+ */
+
+import { FrameClock, browserFrames, measureFrames } from "/game/frames.js";
+import { Images, decodeBlob } from "/game/images.js";
+import { Input } from "/game/input.js";
+import { Player } from "/game/player.js";
+import { continuousRecognition } from "/game/plugin-continuous-recognition.js";
+import { Screen } from "/game/screen.js";
+import { Stage } from "/game/stage.js";
+
+const query = new URLSearchParams(location.search);
+const N_TRIALS = Number(query.get("trials"));
+const N_IMAGES = 20;
+const STIMULUS_MS = Number(query.get("stimulus_ms"));
+const GAP_MS = 250;
+const SIZE_PX = 512;
+
+const addresses = Array.from({ length: N_TRIALS }, (_, trial) => `/image/${trial % N_IMAGES}.png`);
+const result = { images: [], steps: [], done: false };
+globalThis.result = result;
+
+/**
+ * Look at what each frame will paint. The callback of a ResizeObserver runs after all
+ * requestAnimationFrame callbacks of a frame and its layout, directly before it is painted: a change
+ * that a timer makes later belongs to the next frame.
+ */
+function observe() {
+  const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const ruler = document.body.appendChild(document.createElement("div"));
+  ruler.style.cssText = "position: fixed; left: 0; top: 0; height: 0; width: 1px";
+  const isSeen = () => {
+    for (const element of document.querySelectorAll("canvas, img")) {
+      if (!element.checkVisibility({ visibilityProperty: true }) || !element.width) continue;
+      probe.clearRect(0, 0, 1, 1);
+      probe.drawImage(element, element.width / 2, element.height / 2, 1, 1, 0, 0, 1, 1);
+      const [red, green, blue, alpha] = probe.getImageData(0, 0, 1, 1).data;
+      if (alpha > 0 && !(red === 128 && green === 128 && blue === 128)) return true;
+    }
+    return false;
+  };
+  let frame = 0;
+  let wasSeen = false;
+  new ResizeObserver(() => {
+    const seen = isSeen();
+    if (seen && !wasSeen) result.images.push({ onset: frame, offset: null });
+    if (!seen && wasSeen) result.images.at(-1).offset = frame;
+    wasSeen = seen;
+  }).observe(ruler);
+  const step = (at) => {
+    if (frame) result.steps.push(at - frame);
+    frame = at;
+    ruler.style.width = ruler.style.width === "1px" ? "2px" : "1px";
+    requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+}
+
+function stock(jsPsych) {
+  const image = {
+    type: window.jsPsychImageKeyboardResponse,
+    stimulus: jsPsych.timelineVariable("stimulus"),
+    choices: "NO_KEYS",
+    response_ends_trial: false,
+    stimulus_duration: STIMULUS_MS,
+    trial_duration: STIMULUS_MS + GAP_MS,
+  };
+  const ready = new Promise((resolve) =>
+    jsPsych.pluginAPI.preloadImages([...new Set(addresses)], resolve),
+  );
+  return ready.then(() => [
+    { timeline: [image], timeline_variables: addresses.map((stimulus) => ({ stimulus })) },
+  ]);
+}
+
+async function ours() {
+  const texts = { stage_label: "", progress_label: "", image_label: "", touch_button: "" };
+  const background = "#808080";
+  const stage = new Stage(document, { texts, has_touch: false, background });
+  const now = () => performance.now();
+  stage.open(true);
+  const screen = new Screen({
+    canvas: stage.canvas,
+    room: () => stage.room(),
+    size_px: SIZE_PX,
+    background,
+    pixelRatio: () => devicePixelRatio,
+  });
+  const images = new Images(decodeBlob);
+  for (const [position, address] of addresses.entries())
+    images.put(position, await (await fetch(address)).blob());
+  const trials = addresses.map((_, position) => ({
+    position,
+    stimulus_ms: STIMULUS_MS,
+    gap_ms: GAP_MS,
+  }));
+  const input = new Input({ keys: [" "], now });
+  input.listen(window, stage.element);
+  const clock = await measureFrames(browserFrames);
+  const player = new Player({
+    trials,
+    frames: browserFrames,
+    clock: clock ?? new FrameClock(),
+    screen,
+    input,
+    images,
+    now,
+  });
+  const image = {
+    type: continuousRecognition(window.jsPsychModule.ParameterType),
+    position: () => player.position,
+    player: () => player,
+  };
+  return [{ timeline: [image], loop_function: () => player.hasMore }];
+}
+
+const jsPsych = window.jsPsychModule.initJsPsych({ display_element: "jspsych-target" });
+const timeline = query.get("plugin") === "ours" ? await ours() : await stock(jsPsych);
+observe();
+await jsPsych.run(timeline);
+result.done = true;
