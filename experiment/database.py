@@ -228,9 +228,9 @@ def _migrate(url: str, step: Any, revision: str) -> None:
         with engine.connect() as connection:
             on_sqlite = connection.dialect.name == "sqlite"
             if on_sqlite:
-                # Rebuilding a table drops it, which would delete the rows that point at it.
-                connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-                connection.rollback()
+                # Rebuilding a table drops it, which would delete the rows that point at it. Past
+                # SQLAlchemy, which would begin a transaction, where SQLite ignores this.
+                connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
             writing = connection.execution_options(access="write")
             with writing.begin():
                 if not on_sqlite:
