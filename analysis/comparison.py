@@ -11,33 +11,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from analysis.consistency import (
-    check_method,
-    kendall,
-    mean_of_splits,
-    pair_up,
-    to_splits,
-)
+from analysis.consistency import to_source, to_splits
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.halves import Bools, Splits
+from analysis.intervals import Interval, Model, bootstrap_intervals
+from analysis.pairs import check_method, correlation, mean_of_splits, pair_up
 from analysis.places import Floats
 from analysis.reliability import ceiling, disattenuate, folds, n_equivalent, spearman_brown
-from analysis.responses import Responses, select_trials, to_responses
-from analysis.scores import group_counts, image_scores, rate_correlation
+from analysis.responses import Responses
+from analysis.scores import image_scores, rate_correlation
 from analysis.verdict import comparison_sentences, comparison_warnings
 
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A confidence interval, and how it was made."""
-
-    low: float
-    high: float
-    level: float
-    method: str
+RESAMPLED = ("rho", "corr_half", "corr_all", "disattenuated", "disattenuated_all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +127,8 @@ def compare(
     method: str = "spearman",
     n_splits: int = 1000,
     role: str = "target",
+    level: float = 0.95,
+    n_bootstrap: int = 200,
     rng: np.random.Generator,
 ) -> Comparison:
     """Compare a model's predictions with people's scores on both scales.
@@ -152,7 +141,7 @@ def compare(
         The model's prediction by image_id; missing ones are left out and counted.
     model
         Its name, for the sentences and for what is known of its training images.
-    score, method, n_splits, role, rng
+    score, method, n_splits, role, level, n_bootstrap, rng
         As in :func:`analysis.consistency.split_half`. Spearman and Pearson are always both there;
         ``method`` says which of them, or kendall, is at the top of the result.
 
@@ -163,13 +152,28 @@ def compare(
     """
     check_method(method)
     predictions = _known_predictions(predictions, model)
-    source = _source(dataset, role)
+    source = to_source(dataset, role)
     images = source.index if isinstance(source, pd.DataFrame) else source.column_ids
     both = images[images.isin(predictions.index)]
-    splits = to_splits(_only(source, both), score)
+    chosen = _only(source, both)
+    splits = to_splits(chosen, score)
     mine = np.asarray(predictions.reindex(splits.image_ids), dtype=np.float64)
-    scales, entered, responses_per_half = _all_scales(splits, mine, method, n_splits, rng)
-    main = scales[method]
+    values, places = np.unique(mine, return_inverse=True)
+    ranked = Model(places, values)
+    scales, entered, responses_per_half = _all_scales(splits, ranked, method, n_splits, rng)
+    main = asdict(scales[method])
+    intervals = {}
+    if n_bootstrap and method != "kendall":
+        intervals = bootstrap_intervals(
+            {name: float(main[name]) for name in RESAMPLED},
+            splits,
+            chosen if isinstance(chosen, Responses) else None,
+            ranked,
+            method=method,
+            level=level,
+            n_bootstrap=n_bootstrap,
+            rng=rng,
+        )
     error = (mine - splits.scores)[entered]
     scored = to_splits(source, score).image_ids
     result = Comparison(
@@ -186,7 +190,8 @@ def compare(
         mse=float((error**2).mean()),
         mae=float(np.abs(error).mean()),
         rate_correlation=rate_correlation(image_scores(dataset, role=role)),
-        **asdict(main),
+        intervals=intervals,
+        **main,
     )
     return replace(
         result,
@@ -205,12 +210,6 @@ def _known_predictions(predictions: "pd.Series[float]", model: str) -> "pd.Serie
     return known
 
 
-def _source(dataset: Dataset, role: str) -> Responses | pd.DataFrame:
-    if dataset.trials is not None:
-        return to_responses(select_trials(dataset, role=role).trials)
-    return group_counts(dataset, role).sort_index()
-
-
 def _only(source: Responses | pd.DataFrame, images: pd.Index) -> Responses | pd.DataFrame:
     if isinstance(source, pd.DataFrame):
         return source.loc[images]
@@ -218,14 +217,13 @@ def _only(source: Responses | pd.DataFrame, images: pd.Index) -> Responses | pd.
 
 
 def _all_scales(
-    splits: Splits, model: Floats, method: str, n_splits: int, rng: np.random.Generator
+    splits: Splits, model: Model, method: str, n_splits: int, rng: np.random.Generator
 ) -> tuple[dict[str, Scales], Bools, float]:
     """Both scales by every method on the same splits; images that entered; responses per half."""
     methods = list(dict.fromkeys(("spearman", "pearson", method)))
-    values, places = np.unique(model, return_inverse=True)
     between: dict[str, list[Floats]] = {name: [] for name in methods}
     against: dict[str, list[Floats]] = {name: [] for name in methods}
-    entered = np.zeros(len(model), dtype=bool)
+    entered = np.zeros(len(splits.image_ids), dtype=bool)
     behind = total = 0.0
     for block in splits.blocks(n_splits, rng):
         pairs = pair_up(block)
@@ -233,15 +231,16 @@ def _all_scales(
         behind += float((pairs.valid @ splits.n_responses).sum())
         total += float(pairs.valid.sum())
         for name in methods:
-            rho, half = pairs.with_model(places, values, name)
+            rho, half = pairs.with_model(model.places, model.values, name)
             between[name].append(rho)
             against[name].append(half)
+    predicted: Floats = model.values[model.places]
     half_size = behind / total / 2 if total else float("nan")
     result = {}
     for name in methods:
         mean_rho, spread_rho, n_defined = mean_of_splits(np.concatenate(between[name]))
         corr_half, spread_half, _ = mean_of_splits(np.concatenate(against[name]))
-        corr_all = correlation(model[entered], splits.scores[entered], name)
+        corr_all = correlation(predicted[entered], splits.scores[entered], name)
         reliability = spearman_brown(mean_rho, folds(splits.n_participants))
         d = disattenuate(corr_half, mean_rho)
         result[name] = Scales(
@@ -261,14 +260,3 @@ def _all_scales(
             n_splits=n_defined,
         )
     return result, entered, half_size
-
-
-def correlation(x: Floats, y: Floats, method: str) -> float:
-    """Spearman, Pearson or Kendall's τ-b; missing where either never differs."""
-    if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return float("nan")
-    if method == "kendall":
-        return float(kendall(x[None], y[None], np.ones((1, len(x)), dtype=bool))[0])
-    if method == "spearman":
-        return float(stats.spearmanr(x, y).statistic)
-    return float(stats.pearsonr(x, y).statistic)

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.consistency import pair_up, split_half
+from analysis.consistency import split_half
 from analysis.errors import AnalysisError
 from analysis.halves import CountSplits, PersonSplits, random_halves
+from analysis.pairs import pair_up
 from analysis.places import place_table
 from analysis.reliability import folds, r_binom, spearman_brown
 from analysis.responses import to_responses
@@ -233,17 +234,17 @@ def test_scores_that_never_differ_have_no_correlation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("score", "method", "message"),
     [
-        ({"score": "d_prime"}, "score 'd_prime' cannot be split"),
-        ({"method": "cosine"}, "method 'cosine' is not known"),
+        ("d_prime", "spearman", "score 'd_prime' cannot be split"),
+        ("hit_rate", "cosine", "method 'cosine' is not known"),
     ],
 )
-def test_unknown_score_or_method_is_refused(options: dict[str, str], message: str) -> None:
+def test_unknown_score_or_method_is_refused(score: str, method: str, message: str) -> None:
     rng = np.random.default_rng(1)
     responses = simulated_responses(rng, hit_rates=rng.random(5), n_people=6)
     with pytest.raises(AnalysisError, match=message):
-        split_half(responses, n_splits=5, rng=rng, **options)
+        split_half(responses, score, n_splits=5, method=method, rng=rng)
 
 
 def test_too_few_people_or_images_are_refused() -> None:

@@ -1,0 +1,205 @@
+"""Confidence intervals that hold for other people and other images.
+
+Resampling people alone is wrong here: a sample has about 63 % of the people in it, so the noise
+grows and the correlations sink. The limits are therefore not percentiles, but the estimate ± z
+standard errors on Fisher's z, and the variance is that of both factors, people and images,
+corrected for what resampling both counts twice. Source: Schütt, Kipnis, Diedrichsen and
+Kriegeskorte 2023, eLife 12:e82566.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from analysis.errors import AnalysisError
+from analysis.halves import PersonSplits, Splits
+from analysis.pairs import Pairs, correlation, mean_of_splits, pair_up
+from analysis.places import Floats, Ints
+from analysis.reliability import disattenuate, folds, spearman_brown
+from analysis.responses import Responses
+
+N_SPLITS = 20  # behind each bootstrap value of a mean over splits
+ON_FISHERS_Z = ("rho", "corr_half", "corr_all")
+FEWEST_DEFINED = 0.9  # share of bootstrap values that must exist
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval, and how it was made."""
+
+    low: float
+    high: float
+    level: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Predictions as places in their own sorted values, per image of the splits."""
+
+    places: Ints
+    values: Floats
+
+
+def two_factor_variance(
+    v_people: float, v_images: float, v_both: float, n_people: int, n_images: int
+) -> float:
+    """Variance over people and images from three bootstraps (Schütt et al. 2023).
+
+    Parameters
+    ----------
+    v_people, v_images, v_both
+        Bootstrap variances over people, over images, and over both at once.
+    n_people, n_images
+        Sizes of the sample.
+    """
+    people, images = n_people / (n_people - 1), n_images / (n_images - 1)
+    corrected = (
+        people * v_people + images * v_images - people * images * (v_both - v_people - v_images)
+    )
+    least = max(people * v_people, images * v_images)
+    return min(max(corrected, least), max(v_both, least))
+
+
+def bootstrap_intervals(
+    estimates: dict[str, float],
+    splits: Splits,
+    responses: Responses | None,
+    model: Model | None,
+    *,
+    method: str = "spearman",
+    level: float = 0.95,
+    n_bootstrap: int = 200,
+    rng: np.random.Generator,
+) -> dict[str, Interval]:
+    """Intervals around split-half consistency and a model's correlations.
+
+    Parameters
+    ----------
+    estimates
+        The numbers themselves: rho, and with a model corr_half, corr_all, disattenuated and
+        disattenuated_all, which are resampled together.
+    splits, responses
+        What is split; the responses of people, only to these images, or None where only counts
+        are known: then the intervals are for these responses, and say so.
+    model
+        The predictions of these images, or None.
+    method, level, n_bootstrap, rng
+        spearman or pearson; of the intervals; samples of each kind; the only source of chance.
+
+    Returns
+    -------
+    By name, with reliability where there is rho. An interval is absent where its number is
+    missing or too many samples leave it undefined.
+    """
+    k = folds(splits.n_participants)
+    samples = _Samples(splits, responses, model, method, n_bootstrap, rng)
+    by_image = _variances(samples.of_images(), k)
+    n_images = len(splits.image_ids)
+    if responses is None:
+        variances = {name: v * n_images / (n_images - 1) for name, v in by_image.items()}
+        how = "bootstrap over images, for these responses only"
+    else:
+        by_person, by_both = (_variances(some, k) for some in samples.of_people())
+        variances = {
+            name: two_factor_variance(
+                by_person[name], v, by_both[name], len(responses.row_ids), n_images
+            )
+            for name, v in by_image.items()
+        }
+        how = "bootstrap over people and images, two-factor variance"
+    found = {}
+    for name, variance in variances.items():
+        interval = _limits(estimates[name], variance, level, name, how)
+        if interval is not None:
+            found[name] = interval
+    if "rho" in found:
+        rho = found["rho"]
+        low, high = spearman_brown(rho.low, k), spearman_brown(rho.high, k)
+        found["reliability"] = Interval(low, high, level, f"{how}; of ρ, by Spearman–Brown")
+    return found
+
+
+def _limits(estimate: float, variance: float, level: float, name: str, how: str) -> Interval | None:
+    if not (np.isfinite(estimate) and np.isfinite(variance)):
+        return None
+    reach = stats.norm.ppf((1 + level) / 2) * np.sqrt(variance)
+    if name not in ON_FISHERS_Z:
+        return Interval(float(estimate - reach), float(estimate + reach), level, how)
+    middle = np.arctanh(np.clip(estimate, -1 + 1e-12, 1 - 1e-12))
+    low, high = np.tanh([middle - reach, middle + reach])
+    return Interval(float(low), float(high), level, f"{how}, Fisher's z")
+
+
+def _variances(samples: Floats, k: float) -> dict[str, float]:
+    """Of each number, on the scale of its interval; missing where too few samples are defined.
+
+    ``samples`` holds rho, and with a model corr_half and corr_all; shape (samples, numbers).
+    """
+    columns = {"rho": samples[:, 0]}
+    if samples.shape[1] > 1:
+        columns["corr_half"], columns["corr_all"] = samples[:, 1], samples[:, 2]
+        columns["disattenuated"] = np.array([disattenuate(half, rho) for rho, half, _ in samples])
+        columns["disattenuated_all"] = np.array(
+            [disattenuate(everybody, spearman_brown(rho, k)) for rho, _, everybody in samples]
+        )
+    found = {}
+    for name, column in columns.items():
+        known = column[np.isfinite(column)]
+        if name in ON_FISHERS_Z:
+            known = np.arctanh(np.clip(known, -1 + 1e-12, 1 - 1e-12))
+        is_enough = len(known) >= max(2, FEWEST_DEFINED * len(column))
+        found[name] = float(known.var(ddof=1)) if is_enough else float("nan")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Samples:
+    """Resamples people, images, or both, and computes the numbers again."""
+
+    splits: Splits
+    responses: Responses | None
+    model: Model | None
+    method: str
+    n: int
+    rng: np.random.Generator
+
+    def of_images(self) -> Floats:
+        """Images resampled, on the same splits every time; shape (samples, numbers)."""
+        pairs = [pair_up(block) for block in self.splits.blocks(N_SPLITS, self.rng)]
+        n_images = len(self.splits.image_ids)
+        samples = []
+        for _ in range(self.n):
+            images = self.rng.integers(n_images, size=n_images)
+            values = [self._numbers(some, self.splits.scores, images) for some in pairs]
+            samples.append(np.mean(values, axis=0))
+        return np.array(samples)
+
+    def of_people(self) -> tuple[Floats, Floats]:
+        """People resampled, and people and images; twice shape (samples, numbers)."""
+        if self.responses is None:
+            raise AnalysisError("counts alone have no people to resample")
+        n_people, n_images = len(self.responses.row_ids), len(self.splits.image_ids)
+        copies = self.rng.multinomial(n_people, np.full(n_people, 1 / n_people), size=self.n)
+        source = PersonSplits(self.responses, self.splits.score, copies.T)
+        everything = np.arange(n_images)
+        people, both = [], []
+        for one in copies:
+            block, scores = source.resampled(one, N_SPLITS, self.rng)
+            pairs = pair_up(block)
+            people.append(self._numbers(pairs, scores, everything))
+            images = self.rng.integers(n_images, size=n_images)
+            both.append(self._numbers(pairs, scores, images))
+        return np.array(people), np.array(both)
+
+    def _numbers(self, pairs: Pairs, scores: Floats, images: Ints) -> Floats:
+        """Rho, and with a model corr_half and corr_all, of these images."""
+        chosen = pairs.take(images)
+        if self.model is None:
+            return np.array([mean_of_splits(chosen.correlate(self.method))[0]])
+        places, values = self.model.places[images], self.model.values
+        rho, half = chosen.with_model(places, values, self.method)
+        known = np.isfinite(scores[images])
+        everybody = correlation(values[places][known], scores[images][known], self.method)
+        return np.array([mean_of_splits(rho)[0], mean_of_splits(half)[0], everybody])
