@@ -58,6 +58,8 @@ def load_settings(instance: Path | None = None) -> Settings:
 
     folder = (instance or Path(os.environ.get("HITRATE_INSTANCE") or "instance")).expanduser()
     folder = folder.absolute()
+    if "?" in str(folder):  # would begin the options of a database address
+        raise SettingsError(f"the path of the instance folder {folder} has a '?'; choose another")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
