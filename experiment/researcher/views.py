@@ -10,7 +10,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     session,
     url_for,
 )
@@ -143,9 +142,8 @@ def thumbnail(slug: str, sha256: str) -> ResponseReturnValue:
     path = thumbnail_path(folder, sha256)
     if there is None or not path.is_file():
         raise NotFoundError("there is no such picture")
-    answer = send_file(path, mimetype="image/webp", max_age=86_400)
-    answer.headers["Cache-Control"] = "private, max-age=86400"
-    return answer
+    kept = {"Cache-Control": "private, max-age=86400"}
+    return Response(path.read_bytes(), mimetype="image/webp", headers=kept)
 
 
 def report_path(slug: str) -> Any:

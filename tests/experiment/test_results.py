@@ -1,0 +1,229 @@
+"""The researcher's pages: links that open once, numbers of hand arithmetic, the report."""
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from experiment.database import Database
+from experiment.links import study_link
+from experiment.models import Run, Trial
+from experiment.researcher.cache import Cache
+from experiment.researcher.live import LiveResults, live_results
+from experiment.researcher.report import script_hashes
+from experiment.runs import find_study
+from experiment.settings import Settings
+from tests.experiment.visitor import N_TRIALS, Visitor
+
+
+@pytest.fixture
+def researcher(app: Flask, settings: Settings, database: Database) -> Visitor:
+    """Somebody whose browser has opened a link to the results of `pictures`."""
+    visitor = Visitor(app)
+    path = link(settings, database, "results")
+    assert visitor.submit(visitor.client.get(path)).status_code == 303
+    return visitor
+
+
+def link(settings: Settings, database: Database, kind: str) -> str:
+    with database.write() as session:
+        address = study_link(session, settings, "pictures", kind)
+    return address.removeprefix(settings.public_url)
+
+
+def plan(database: Database, token: str) -> list[Trial]:
+    """The trials of a run, by position."""
+    with database.read() as session:
+        run_id = session.scalars(select(Run.id).where(Run.token == token)).one()
+        query = select(Trial).where(Trial.run_id == run_id).order_by(Trial.position)
+        return list(session.scalars(query))
+
+
+def play(app: Flask, database: Database, query: str = "", *, n_alarms: int = 0) -> None:
+    """A whole run: every repeat is noticed, and n first showings of targets are false alarms."""
+    player = Visitor(app).begin_run(query)
+    trials = plan(database, player.token)
+    firsts = [t.position for t in trials if t.role == "target" and not t.is_repeat]
+    player.play({t.position for t in trials if t.is_repeat} | set(firsts[:n_alarms]))
+
+
+def live(database: Database, **options: Any) -> LiveResults:
+    with database.read() as session:
+        return live_results(session, find_study(session, "pictures"), **options)
+
+
+def test_looking_at_a_link_does_not_use_it_up_and_pressing_its_button_does(
+    app: Flask, settings: Settings, database: Database
+) -> None:
+    path = link(settings, database, "results")
+    visitor, late = Visitor(app), Visitor(app)
+    for _ in range(2):
+        page = visitor.client.get(path)
+        assert page.status_code == 200
+    early = late.client.get(path)
+    opened = visitor.submit(page)
+    assert opened.headers["Location"] == "/results/pictures"
+    assert visitor.client.get("/results/pictures").status_code == 200
+    refused = late.submit(early)
+    assert (refused.status_code, "has been used" in refused.text) == (410, True)
+    assert late.client.get("/results/pictures").status_code == 403
+
+
+def test_the_button_needs_its_form(app: Flask, settings: Settings, database: Database) -> None:
+    path = link(settings, database, "results")
+    visitor = Visitor(app)
+    assert visitor.client.post(path, data={}).status_code == 400
+    assert visitor.submit(visitor.client.get(path)).status_code == 303
+
+
+@pytest.mark.parametrize("page", ["", "/report", f"/thumbnails/{'0' * 64}.webp"])
+def test_nobody_sees_results_without_a_link(app: Flask, page: str) -> None:
+    answer = app.test_client().get(f"/results/pictures{page}")
+    assert answer.status_code == 403
+    assert "hitrate study link pictures --results" in answer.text
+
+
+def test_before_anybody_took_part_the_page_says_what_to_do(researcher: Visitor) -> None:
+    page = researcher.client.get("/results/pictures").text
+    assert "Nobody has taken part yet" in page
+    assert "http://127.0.0.1:8000/s/pictures" in page
+
+
+def test_live_numbers_are_those_of_hand_arithmetic(app: Flask, database: Database) -> None:
+    play(app, database, n_alarms=1)
+    play(app, database, n_alarms=2)
+    Visitor(app).begin_run()
+    Visitor(app).take_part()
+    results = live(database)
+    assert (results.n_finished, results.n_playing, results.n_stopped) == (2, 1, 0)
+    assert results.n_agreed == 1
+    assert results.n_responses == 2 * N_TRIALS
+    # Two runs of 3 targets among 24 least-covered-first pictures: 6 different images, 1 pair each.
+    assert results.repeats == [0] * 18 + [1] * 6
+    assert results.hit_rate == 1.0
+    assert results.false_alarm_rate == 3 / 6
+    # 40 responses wanted for each of 24 images, 6 are there; 3 in a run.
+    assert results.share_of_goal == pytest.approx(6 / (40 * 24))
+    assert results.participants_to_go == (40 * 24 - 6) / 3
+    assert results.split_half is None
+    assert len(results.seen) == 6
+
+
+def test_previews_count_nowhere_and_simulated_people_only_where_asked(
+    app: Flask, settings: Settings, database: Database
+) -> None:
+    simulated = link(settings, database, "simulated").removeprefix("/s/pictures")
+    play(app, database, link(settings, database, "preview").removeprefix("/s/pictures"))
+    assert live(database).n_participants == 0
+    play(app, database, simulated)
+    assert (live(database).n_finished, live(database).includes_simulated) == (1, True)
+    play(app, database)
+    play(app, database, simulated)
+    assert (live(database).n_finished, live(database).includes_simulated) == (1, False)
+    assert live(database, include_simulated=True).n_finished == 3
+
+
+def test_the_page_shows_the_numbers_and_the_charts_their_data(
+    app: Flask, database: Database, researcher: Visitor
+) -> None:
+    for _ in range(4):
+        play(app, database)
+    page = researcher.client.get("/results/pictures")
+    assert "<dd>4</dd>" in page.text
+    found = re.search(r'id="chart-data">(.*?)</script>', page.text, re.DOTALL)
+    assert found
+    chart = json.loads(found[1])
+    assert chart["goal"] == 40
+    assert sum(chart["repeats"]) == 12
+    for image in chart["images"]:
+        thumbnail = researcher.client.get(image["image"])
+        assert (thumbnail.status_code, thumbnail.mimetype) == (200, "image/webp")
+    assert researcher.client.get(f"/results/pictures/thumbnails/{'0' * 64}.webp").status_code == 404
+
+
+def test_a_page_that_has_not_changed_is_not_sent_again(
+    app: Flask, database: Database, researcher: Visitor
+) -> None:
+    first = researcher.client.get("/results/pictures")
+    same = {"If-None-Match": first.headers["ETag"]}
+    assert researcher.client.get("/results/pictures", headers=same).status_code == 304
+
+
+def test_a_page_never_evaluates_text(researcher: Visitor) -> None:
+    policy = researcher.client.get("/results/pictures").headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+
+
+def test_results_are_computed_again_only_when_new_and_not_all_the_time(
+    app: Flask, database: Database
+) -> None:
+    now = [0.0]
+    computed = []
+
+    def compute() -> LiveResults:
+        computed.append(now[0])
+        now[0] += 1.0  # it takes a second, so it is kept for twenty
+        return live(database)
+
+    cache = Cache(clock=lambda: now[0])
+    cache.get("study", 1, compute)
+    now[0] = 100.0
+    cache.get("study", 1, compute)
+    cache.get("study", 2, compute)
+    now[0] = 119.0
+    cache.get("study", 3, compute)
+    now[0] = 122.0
+    cache.get("study", 3, compute)
+    cache.get("other study", 3, compute)
+    assert computed == [0.0, 100.0, 122.0, 123.0]
+
+
+def test_without_a_report_the_page_says_how_to_make_one(researcher: Visitor) -> None:
+    page = researcher.client.get("/results/pictures/report")
+    assert (page.status_code, "hitrate report pictures-data" in page.text) == (404, True)
+
+
+def test_the_report_runs_its_own_scripts_and_no_others(
+    researcher: Visitor, settings: Settings
+) -> None:
+    folder = settings.reports / "pictures"
+    folder.mkdir(parents=True)
+    scripts = ["draw();", '\nconst a = "<b>&amp;";\r\n']
+    write_report(folder, scripts)
+    answer = researcher.client.get("/results/pictures/report")
+    assert answer.status_code == 200
+    policy = answer.headers["Content-Security-Policy"]
+    for script in scripts:
+        seen = script.replace("\r\n", "\n")  # browsers read line ends so
+        digest = base64.b64encode(hashlib.sha256(seen.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    assert "unsafe-eval" not in policy
+    assert "script-src 'self'" not in policy
+    write_report(folder, ["other();"])
+    changed = researcher.client.get("/results/pictures/report").headers["Content-Security-Policy"]
+    assert changed != policy
+
+
+def write_report(folder: Path, scripts: list[str]) -> None:
+    page = "".join(f"<script>{script}</script>" for script in scripts)
+    (folder / "report.html").write_text(f"<!doctype html><p>Report</p>{page}", newline="")
+
+
+def test_scripts_from_elsewhere_and_data_have_no_hash_of_their_own() -> None:
+    assert script_hashes("<p>none</p>") == []
+    assert script_hashes('<script src="a.js"></script>') == []
+
+
+def test_a_link_to_the_report_leads_there(
+    app: Flask, settings: Settings, database: Database
+) -> None:
+    visitor = Visitor(app)
+    opened = visitor.submit(visitor.client.get(link(settings, database, "report")))
+    assert opened.headers["Location"] == "/results/pictures/report"
