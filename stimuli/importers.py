@@ -31,7 +31,7 @@ from stimuli.manifests import csv_source
 from stimuli.sources import Entry, Source, folder_source, zip_source
 from stimuli.staging import INCOMING, Staged, stage_all
 
-Progress = Callable[[int, int], None]  # files done, files in all
+Progress = Callable[[int, int], object]  # files done, files in all
 
 
 @dataclass(slots=True)
