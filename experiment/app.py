@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -59,7 +59,6 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
         # A closed laptop or a crashed browser can go on with its run for so long.
         PERMANENT_SESSION_LIFETIME=timedelta(days=7),
         BABEL_TRANSLATION_DIRECTORIES=str(translations or Path(__file__).parent / "translations"),
-        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
     )
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it
     app.session_interface = Cookies()
@@ -168,7 +167,9 @@ def answer_outage(error: Exception) -> Response:
 
 
 def answer_failure(error: Exception) -> Response:
-    """Log what went wrong, and say nothing of it."""
+    """Log what went wrong, and say nothing of it; while developing, Flask's debugger shows it."""
+    if current_app.debug:
+        raise error
     log_failure(error)
     return refuse(500, "failure", "something went wrong here; try again in a moment")
 

@@ -18,4 +18,11 @@ def serve(instance: Path | None, host: str, port: int, workers: int, threads: in
     from experiment.serve import run_server
     from experiment.settings import load_settings
 
-    run_server(load_settings(instance), host=host, port=port, workers=workers, threads=threads)
+    run_server(
+        load_settings(instance),
+        host=host,
+        port=port,
+        workers=workers,
+        threads=threads,
+        announce=click.echo,
+    )

@@ -11,11 +11,6 @@ from typing import Any, Literal
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from experiment.coverage import coverage, pool_of, seen_by
-from experiment.design.allocation import choose_images
-from experiment.design.chance import from_seed
-from experiment.design.paradigms import Paradigm
-from experiment.design.sequence import draw_sequence, verify
 from experiment.errors import (
     ConflictError,
     InvalidError,
@@ -27,7 +22,6 @@ from experiment.errors import (
 from experiment.inserts import insert_ignoring
 from experiment.models import (
     Consent,
-    Image,
     Interruption,
     Participant,
     Response,
@@ -35,6 +29,7 @@ from experiment.models import (
     Study,
     Trial,
 )
+from experiment.plan import plan_trials
 
 Mode = Literal["preview", "simulated"] | None
 
@@ -146,45 +141,6 @@ def start_run(session: Session, study: Study, participant: Participant) -> Run:
     session.flush()
     session.execute(insert(Trial), [{"run_id": run.id, **trial} for trial in trials])
     return run
-
-
-def plan_trials(
-    session: Session, study: Study, participant: Participant, seed: str
-) -> list[dict[str, Any]]:
-    """The columns of a new run's trials but `run_id`; seed and coverage so far decide them."""
-    paradigm = Paradigm.from_dict(study.paradigm)
-    sequence = draw_sequence(paradigm, from_seed(seed))
-    verify(sequence, paradigm)
-    images = list(
-        session.scalars(
-            select(Image).where(Image.image_set_id == study.image_set_id).order_by(Image.image_id)
-        )
-    )
-    pools = study.definition["images"]
-    choice = choose_images(
-        pool_of(images, pools["targets"]),
-        pool_of(images, pools["fillers"]),
-        coverage(session, study),
-        seen_by(session, participant),
-        paradigm,
-        from_seed(f"{seed}:images"),
-    )
-    chosen = choice.images
-    return [
-        {
-            "position": trial.position,
-            "level": trial.level,
-            "phase": trial.phase,
-            "image_id": chosen[trial.image],
-            "role": trial.role,
-            "is_repeat": trial.is_repeat,
-            "lag": trial.lag,
-            "address": secrets.token_urlsafe(16),
-            "stimulus_ms": paradigm.stimulus_ms,
-            "gap_ms": paradigm.gap_ms,
-        }
-        for trial in sequence
-    ]
 
 
 def find_run(session: Session, token: str, *, for_update: bool = False) -> Run:

@@ -1,6 +1,8 @@
 """gunicorn, run in this process with threads."""
 
+import logging
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -11,6 +13,8 @@ from experiment.app import create_app
 from experiment.database import make_engine, require_current
 from experiment.logs import JsonLines, log_to_stderr
 from experiment.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 class Logger(GunicornLogger):  # type: ignore[misc] # gunicorn has no types
@@ -42,8 +46,16 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         return create_app(self.settings)
 
 
-def run_server(settings: Settings, *, host: str, port: int, workers: int, threads: int) -> None:
-    """Serve an instance until the process is stopped.
+def run_server(
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    threads: int,
+    announce: Callable[[str], object] = logger.info,
+) -> None:
+    """Serve an instance until the process is stopped; tells `announce` where, once it listens.
 
     Raises
     ------
@@ -55,11 +67,15 @@ def run_server(settings: Settings, *, host: str, port: int, workers: int, thread
         require_current(engine)
     finally:
         engine.dispose()
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     formatter = f"{JsonLines.__module__}.{JsonLines.__name__}"
     Server(
         settings,
         {
-            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "bind": address,
+            "when_ready": lambda _: announce(
+                f"hitrate serves {settings.instance} at http://{address}"
+            ),
             "workers": workers,
             "threads": threads,
             "worker_class": "gthread",

@@ -27,12 +27,12 @@ class Cache:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
-        self.lock = threading.Lock()
+        self.locks: dict[Any, threading.Lock] = {}
         self.kept: dict[Any, Kept] = {}
 
     def get(self, key: Any, version: Any, compute: Callable[[], LiveResults]) -> LiveResults:
         """The results of this version, or of one a few seconds older while people play."""
-        with self.lock:
+        with self.locks.setdefault(key, threading.Lock()):  # one computes, the others wait for it
             now = self.clock()
             kept = self.kept.get(key)
             if kept and (

@@ -33,10 +33,13 @@ def test_the_server_answers_and_its_log_is_json_lines_without_addresses(
             assert client.get("/readyz").json() == {"status": "ready"}
             assert client.get("/static/vendor/jspsych/index.browser.min.js").status_code == 200
         send_nonsense(server)
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    said = log.read_text().replace(f"Listening at: {server.url}", "")
+    announced = f"hitrate serves {settings.instance} at {server.url}\n"  # to stdout; logs to stderr
+    assert announced in said
+    said = said.replace(announced, "")
+    lines = [json.loads(line) for line in said.splitlines()]
     requests = [line for line in lines if line["message"] == "request"]
     assert {"/s/<slug:slug>", "/api/v1/runs/<token:token>"} <= {line["route"] for line in requests}
-    said = log.read_text().replace(f"Listening at: {server.url}", "")
     assert "a-secret-token" not in said
     assert "127.0.0.1" not in said
 
