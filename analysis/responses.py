@@ -105,6 +105,14 @@ class Responses:
     false_alarms: sparse.csr_array
     firsts: sparse.csr_array
 
+    def counts(self) -> pd.DataFrame:
+        """Hits, repeats, false alarms and firsts of each column, summed over rows."""
+        sums = {
+            name: np.asarray(getattr(self, name).sum(axis=0)).ravel()
+            for name in ("hits", "repeats", "false_alarms", "firsts")
+        }
+        return pd.DataFrame(sums, index=self.column_ids)
+
     def of_columns(self, ids: pd.Index) -> "Responses":
         """The same rows' responses to some of the columns."""
         chosen = self.column_ids.get_indexer(ids)

@@ -185,11 +185,7 @@ def _score(
 ) -> pd.DataFrame:
     """Scores of every unit (image or participant) from the responses of or to the other."""
     responses = to_responses(trials, rows=other, columns=unit, column_ids=index)
-    counts = pd.DataFrame(
-        {name: np.asarray(getattr(responses, name).sum(axis=0)).ravel() for name in COUNTS},
-        index=index,
-        dtype=float,
-    )
+    counts = responses.counts().astype(float)
     scores = score_counts(counts, level=level)
     if rng is not None and n_bootstrap > 0 and len(responses.row_ids) > 1:
         for name, (low, high) in _bootstrap(responses, level, n_bootstrap, rng).items():

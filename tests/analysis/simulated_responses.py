@@ -1,10 +1,12 @@
 """People with a known memory for images with known memorability, as matrices and as tables."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.dataset import Dataset
 from analysis.responses import Responses, to_responses
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -47,3 +49,18 @@ def simulated_trials(
 def simulated_responses(rng: np.random.Generator, **options: Any) -> Responses:
     """The matrices of :func:`simulated_trials`."""
     return to_responses(simulated_trials(rng, **options))
+
+
+def simulated_study(
+    rng: np.random.Generator, truth: Floats, *, name: str = "simulated", **options: Any
+) -> Dataset:
+    """A dataset of people with these true hit rates per image; options of simulated_trials."""
+    trials = simulated_trials(rng, hit_rates=truth, **options)
+    trials = trials.assign(role="target", phase="game", is_interrupted=False, rt_ms=np.nan)
+    images = pd.DataFrame({"image_id": simulated_predictions(truth).index})
+    return Dataset(path=Path(name), images=images, trials=trials)
+
+
+def simulated_predictions(values: Floats) -> "pd.Series[float]":
+    """A model's predictions of the images of simulated_trials."""
+    return pd.Series(values, index=[f"i{i:05d}" for i in range(len(values))])

@@ -1,6 +1,5 @@
 """A model against people: both scales, their identity, the trap, and the edges."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,32 +9,18 @@ from scipy import stats
 
 from analysis.comparison import Comparison, compare
 from analysis.consistency import split_half
-from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.reliability import ceiling, disattenuate, n_equivalent
 from analysis.scores import image_scores
 from analysis.verdict import comparison_warnings, trained_on
-from tests.analysis.simulated_responses import Floats, simulated_trials
-
-
-def simulated(
-    rng: np.random.Generator, truth: Floats, *, name: str = "simulated", **options: Any
-) -> Dataset:
-    """A dataset of people with these true hit rates per image."""
-    trials = simulated_trials(rng, hit_rates=truth, **options)
-    trials = trials.assign(role="target", phase="game", is_interrupted=False, rt_ms=np.nan)
-    images = pd.DataFrame({"image_id": [f"i{i:05d}" for i in range(len(truth))]})
-    return Dataset(path=Path(name), images=images, trials=trials)
-
-
-def predictions(values: Floats) -> "pd.Series[float]":
-    return pd.Series(values, index=[f"i{i:05d}" for i in range(len(values))])
+from tests.analysis.simulated_responses import simulated_predictions as predictions
+from tests.analysis.simulated_responses import simulated_study
 
 
 def example(seed: int = 1, noise: float = 0.1, **options: Any) -> Comparison:
     rng = np.random.default_rng(seed)
     truth = rng.beta(6, 3, 120)
-    data = simulated(rng, truth, n_people=30, **options.pop("data", {}))
+    data = simulated_study(rng, truth, n_people=30, **options.pop("data", {}))
     values = predictions(truth + rng.normal(0, noise, 120))
     return compare(
         data, values, "guess", rng=np.random.default_rng(2), **{"n_splits": 50, **options}
@@ -45,7 +30,7 @@ def example(seed: int = 1, noise: float = 0.1, **options: Any) -> Comparison:
 def test_consistency_is_that_of_split_half_on_the_same_seed() -> None:
     rng = np.random.default_rng(1)
     truth = rng.beta(6, 3, 60)
-    data = simulated(rng, truth, n_people=25, n_seen=30)
+    data = simulated_study(rng, truth, n_people=25, n_seen=30)
     result = compare(data, predictions(truth), "m", n_splits=40, rng=np.random.default_rng(5))
     alone = split_half(data, n_splits=40, rng=np.random.default_rng(5))
     assert result.rho == alone.rho
@@ -58,7 +43,7 @@ def test_consistency_is_that_of_split_half_on_the_same_seed() -> None:
 def test_correlation_with_everybody_is_scipys(score: str) -> None:
     rng = np.random.default_rng(3)
     truth = rng.beta(6, 3, 50)
-    data = simulated(rng, truth, n_people=20, alarm_rates=rng.beta(2, 8, 50))
+    data = simulated_study(rng, truth, n_people=20, alarm_rates=rng.beta(2, 8, 50))
     values = predictions(truth)
     result = compare(data, values, "m", score, n_splits=5, method="kendall", rng=rng)
     people = image_scores(data)[score]
@@ -73,7 +58,7 @@ def test_a_model_that_is_the_other_half_reaches_what_the_other_half_reaches() ->
     # Predictions that are another 15 people's hit rates correlate with a half of 30 as halves do.
     rng = np.random.default_rng(4)
     truth = rng.beta(6, 3, 3000)
-    data = simulated(rng, truth, n_people=30)
+    data = simulated_study(rng, truth, n_people=30)
     others = predictions(rng.binomial(15, truth) / 15)
     result = compare(data, others, "others", n_splits=50, rng=rng)
     assert result.corr_half == pytest.approx(result.rho, abs=0.02)
@@ -87,7 +72,7 @@ def test_both_scales_tell_the_same_correlation_with_the_true_scores() -> None:
     for seed in range(100):
         rng = np.random.default_rng(seed)
         truth = rng.beta(6, 3, 300)
-        data = simulated(rng, truth, n_people=24)
+        data = simulated_study(rng, truth, n_people=24)
         values = predictions(truth + rng.normal(0, 0.12, 300))
         pearson = compare(data, values, "m", n_splits=10, n_bootstrap=0, rng=rng).pearson
         half.append(pearson.disattenuated)
@@ -101,7 +86,7 @@ def test_both_scales_tell_the_same_correlation_with_the_true_scores() -> None:
 def test_images_without_prediction_are_left_out_of_both_scales_and_counted() -> None:
     rng = np.random.default_rng(6)
     truth = rng.beta(6, 3, 40)
-    data = simulated(rng, truth, n_people=20)
+    data = simulated_study(rng, truth, n_people=20)
     values = predictions(truth)
     some = compare(data, values.iloc[:25], "m", n_splits=20, rng=np.random.default_rng(1))
     missing = values.where(np.arange(40) < 25)
@@ -139,7 +124,7 @@ def test_trap_is_named_where_a_reader_would_fall_in() -> None:
 def test_estimate_above_one_is_kept_and_flagged() -> None:
     truth = np.linspace(0.2, 0.9, 8)
     for seed in range(20):
-        data = simulated(np.random.default_rng(seed), truth, n_people=10)
+        data = simulated_study(np.random.default_rng(seed), truth, n_people=10)
         result = compare(data, predictions(truth), "m", n_splits=30, rng=np.random.default_rng(1))
         if result.disattenuated > 1:
             break
@@ -150,9 +135,13 @@ def test_estimate_above_one_is_kept_and_flagged() -> None:
 
 def test_people_who_do_not_agree_leave_nothing_to_predict() -> None:
     for seed in range(20):
-        data = simulated(np.random.default_rng(seed), np.full(30, 0.5), n_people=10)
+        data = simulated_study(np.random.default_rng(seed), np.full(30, 0.5), n_people=10)
         result = compare(
-            data, predictions(np.linspace(0, 1, 30)), "m", n_splits=30, rng=np.random.default_rng(1)
+            data,
+            predictions(np.linspace(0, 1, 30)),
+            "m",
+            n_splits=30,
+            rng=np.random.default_rng(1),
         )
         if result.rho < 0:
             break
@@ -164,7 +153,7 @@ def test_people_who_do_not_agree_leave_nothing_to_predict() -> None:
 
 def test_predictions_that_never_differ_are_told_so() -> None:
     rng = np.random.default_rng(1)
-    data = simulated(rng, rng.beta(6, 3, 30), n_people=10)
+    data = simulated_study(rng, rng.beta(6, 3, 30), n_people=10)
     result = compare(data, predictions(np.full(30, 0.7)), "m", n_splits=10, rng=rng)
     assert np.isnan(result.corr_all)
     assert result.verdict == ("m predicts the same for every image, so it ranks none of them.",)
@@ -189,7 +178,7 @@ def test_training_images_are_known_by_the_name_of_the_data(
 def test_training_overlap_small_groups_and_bias_are_warned_of() -> None:
     rng = np.random.default_rng(1)
     truth = np.linspace(0.1, 0.9, 6)
-    data = simulated(rng, truth, n_people=6, alarm_rates=truth, name="memcat-again")
+    data = simulated_study(rng, truth, n_people=6, alarm_rates=truth, name="memcat-again")
     warnings = " ".join(compare(data, predictions(truth), "resmem", n_splits=10, rng=rng).warnings)
     assert "trained on images of MemCat" in warnings
     assert "6 images are too few" in warnings
@@ -213,7 +202,7 @@ def test_result_is_one_table_and_one_dictionary() -> None:
 
 def test_two_predictions_of_one_image_and_no_common_images_are_refused() -> None:
     rng = np.random.default_rng(1)
-    data = simulated(rng, rng.random(10), n_people=8)
+    data = simulated_study(rng, rng.random(10), n_people=8)
     doubled = pd.concat([predictions(rng.random(10))] * 2)
     with pytest.raises(AnalysisError, match="'i00000' has two predictions"):
         compare(data, doubled, "m", rng=rng)

@@ -155,13 +155,7 @@ def test_counts_alone_are_split_hypergeometrically_and_say_so() -> None:
     # Without differences between people, halves of counts are as good as halves of people.
     rng = np.random.default_rng(5)
     responses = simulated_responses(rng, hit_rates=rng.beta(5, 3, 1500), n_people=40)
-    counts = pd.DataFrame(
-        {
-            name: np.asarray(getattr(responses, name).sum(axis=0))
-            for name in ("hits", "repeats", "false_alarms", "firsts")
-        },
-        index=responses.column_ids,
-    )
+    counts = responses.counts()
     of_people = split_half(responses, n_splits=50, rng=rng)
     of_counts = split_half(counts, n_splits=50, rng=rng)
     assert of_counts.counts_only

@@ -1,0 +1,93 @@
+"""The commands ``hitrate data check``, ``hitrate data import`` and ``hitrate report``."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from analysis.cli import data, report
+from analysis.errors import DatasetError
+
+COUNTS = "image_name,hit,miss,fa,cr,hr\n" + "".join(
+    f"i{i}.jpg,{i + 2},{10 - i},{i % 3},{12 - i % 3},.5\n" for i in range(9)
+)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    """A dataset that the command imported from a count table."""
+    (tmp_path / "counts.csv").write_text(COUNTS, encoding="utf-8")
+    out = tmp_path / "dataset"
+    result = CliRunner().invoke(data, ["import", str(tmp_path / "counts.csv"), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "  hit: hits (group target)" in result.output
+    assert "  hr: numbers that are no counts" in result.output
+    assert "  target: 108 repeats and 108 first showings of 9 images" in result.output
+    return out
+
+
+def test_imported_table_is_a_dataset_without_problems(dataset: Path) -> None:
+    result = CliRunner().invoke(data, ["check", str(dataset)])
+    assert result.exit_code == 0
+    assert "image_counts: 9 rows" in result.output
+    assert "No problems" in result.output
+
+
+def test_mapping_is_taken_and_wrong_ones_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("picture,yes,n\na,1,2\n", encoding="utf-8")
+    arguments = ["import", str(path), "--out", str(tmp_path / "out")]
+    arguments += ["--map", "image_id=picture", "--map", "hits=yes"]
+    whole = CliRunner().invoke(data, [*arguments, "--map", "repeats=n"])
+    assert "yes: hits (group target)" in whole.output
+    half = CliRunner().invoke(data, [*arguments, "--map", "repeats"])
+    assert isinstance(half.exception, DatasetError)
+    assert "write it as WHAT=COLUMN" in str(half.exception)
+
+
+def test_report_reads_plain_predictions_and_says_what_it_understood(
+    dataset: Path, tmp_path: Path
+) -> None:
+    text = "image_name,resmem\n" + "".join(f"i{i}.jpg,.{i + 1}\n" for i in range(9))
+    (tmp_path / "p.csv").write_text(text, encoding="utf-8")
+    arguments = [str(dataset), "--predictions", str(tmp_path / "p.csv"), "--splits", "20"]
+    result = CliRunner().invoke(report, arguments)
+    assert result.exit_code == 0, result.output
+    assert "p.csv: resmem: predictions of the model resmem" in result.output
+    assert (dataset / "report" / "report.html").is_file()
+    assert "resmem" in (dataset / "report" / "report.json").read_text(encoding="utf-8")
+
+
+def test_command_prints_a_dataset_error_without_a_traceback(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hitrate", "data", "check", str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: ")
+    assert "images.csv: is not there" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_analysis_commands_load_nothing_heavy_for_their_help() -> None:
+    code = (
+        "import sys, analysis.cli; "
+        "heavy = {'numpy', 'pandas', 'scipy', 'torch', 'flask', 'sqlalchemy'} & set(sys.modules); "
+        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_statistics_need_neither_flask_nor_a_database_nor_torch() -> None:
+    code = (
+        "import sys, analysis.dataset, analysis.comparison, analysis.importers.counts; "
+        "names = {'flask', 'sqlalchemy', 'torch', 'experiment'} & set(sys.modules); "
+        "sys.exit(f'loaded: {names}' if names else 0)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
