@@ -6,7 +6,6 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
-    g,
     redirect,
     render_template,
     request,
@@ -157,9 +156,12 @@ def report(slug: str) -> ResponseReturnValue:
     may_see(slug)
     with instance().database.read() as db:
         study = find_study(db, slug)
+        set_name = study.image_set.name
     path = report_path(study.slug)
     if not path.is_file():
-        return render_template("researcher/no_report.html", study=study, path=path), 404
+        return render_template(
+            "researcher/no_report.html", study=study, set_name=set_name, folder=path.parent
+        ), 404
     content_policy(
         script_src=report_policy(path),
         style_src="'unsafe-inline'",
@@ -167,5 +169,4 @@ def report(slug: str) -> ResponseReturnValue:
         connect_src="data:",
         form_action="'none'",
     )
-    g.pop("language", None)
     return Response(path.read_bytes(), mimetype="text/html; charset=utf-8")
