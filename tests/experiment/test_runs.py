@@ -1,6 +1,7 @@
 """The verbs of participants and runs."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -90,6 +91,29 @@ def test_the_least_covered_images_become_targets(database: Database) -> None:
     with database.read() as session:
         counts = coverage(session, runs.find_study(session, "pictures"))
     assert sorted(counts.values()) == [1] * 24
+
+
+def test_people_who_start_at_once_are_given_different_images(database: Database) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        tokens = list(threads.map(lambda _: begin(database), range(8)))
+    assert len(set(tokens)) == 8
+    with database.read() as session:
+        counts = coverage(session, runs.find_study(session, "pictures"))
+    assert sorted(counts.values()) == [1] * 24
+
+
+def test_one_participant_who_starts_twice_at_once_has_one_run(database: Database) -> None:
+    with database.write() as session:
+        study = runs.find_study(session, "pictures")
+        participant = runs.start_participant(session, study)
+        runs.agree(session, study, participant)
+
+    def start(_: int) -> str:
+        with database.write() as session:
+            return runs.start_run(session, study, participant).token
+
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(start, range(4)))) == 1
 
 
 def test_previews_and_old_promises_do_not_count(database: Database) -> None:
