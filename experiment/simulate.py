@@ -74,13 +74,17 @@ def simulate(
 
     with ThreadPoolExecutor(n_threads) as pool:
         waiting = {pool.submit(one, number): number for number in players}
-        for n_done, future in enumerate(as_completed(waiting), start=1):
-            try:
-                n_responses += future.result()
-            except SimulationError as error:
-                failures.append(Failure(waiting[future], str(error)))
-            if progress is not None:
-                progress(n_done, len(waiting))
+        try:
+            for n_done, future in enumerate(as_completed(waiting), start=1):
+                try:
+                    n_responses += future.result()
+                except SimulationError as error:
+                    failures.append(Failure(waiting[future], str(error)))
+                if progress is not None:
+                    progress(n_done, len(waiting))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     failures.sort(key=lambda failure: failure.player)
     return SimulationSummary(len(players) - len(failures), n_responses, tuple(failures))
 

@@ -1,0 +1,137 @@
+"""How simulated participants are sent out, and what is said when they cannot play."""
+
+import socketserver
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from experiment import simulate as simulation
+from experiment.cli_simulate import simulate as simulate_command
+from experiment.database import Database
+from experiment.runs import find_study
+from experiment.settings import Settings
+from experiment.simulate import Failure, simulate, simulate_study
+from experiment.simulated_browser import Browser, SimulationError
+from experiment.simulated_memorability import draw_memorability
+from experiment.simulated_memory import Memory, Person
+from experiment.simulated_player import Recognise
+from experiment.study import close_study
+from tests.experiment.pictures import open_picture_study
+from tests.experiment.serving import free_port, serving
+
+PARADIGM = {
+    "n_targets": 10,
+    "n_fillers": 4,
+    "n_vigilance": 2,
+    "target_lags": [5, 18],
+    "vigilance_lags": [2, 4],
+}
+
+
+def test_a_player_who_fails_is_told_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def play(browser: Browser, link: str, person: Person, recognise: object) -> int:
+        if person.number == 3:
+            raise SimulationError("lost the way")
+        return 28
+
+    monkeypatch.setattr(simulation, "play", play)
+    seen: list[tuple[int, int]] = []
+    summary = simulate(
+        "http://127.0.0.1:1",
+        "/s/x",
+        Memory({}),
+        unknown_picture,
+        range(1, 6),
+        seed=1,
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert (summary.n_finished, summary.n_responses) == (4, 4 * 28)
+    assert summary.failures == (Failure(3, "lost the way"),)
+    assert seen == [(n, 5) for n in range(1, 6)]
+
+
+def test_a_study_that_is_not_open_and_a_server_that_is_not_there_are_named(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    slug = open_picture_study(settings, database, tmp_path / "pictures", 20, PARADIGM)
+    nowhere = f"http://127.0.0.1:{free_port()}"
+
+    def send() -> None:
+        simulate_study(
+            settings, database, slug, nowhere, lambda ids: draw_memorability(ids, 1), [1], seed=1
+        )
+
+    with pytest.raises(SimulationError, match=r"no hitrate server answers .* 'hitrate serve'"):
+        send()
+    with database.write() as session:
+        close_study(session, find_study(session, slug))
+    with pytest.raises(SimulationError, match=r"is closed; 'hitrate study open pictures'"):
+        send()
+
+
+def test_the_command_says_how_many_finished_and_why_one_did_not(
+    settings: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug = open_picture_study(settings, database, tmp_path / "pictures", 20, PARADIGM)
+    monkeypatch.setenv("HITRATE_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("HITRATE_SECRET_KEY", settings.secret_key)
+    with serving(settings, tmp_path / "server.log") as server:
+        command = [slug, "--participants", "3", "--seed", "2", "--server", server.url]
+        result = CliRunner().invoke(simulate_command, command)
+        assert result.exit_code == 0, result.output
+        assert "3 of 3 finished, 84 responses." in result.output  # 2 × 10 + 4 + 2 × 2 trials each
+        monkeypatch.setattr(simulation, "recogniser", blind)
+        result = CliRunner().invoke(simulate_command, command)
+    assert isinstance(result.exception, SimulationError)
+    assert "Participant 2 failed: never seen" in result.output
+
+
+def blind(pictures: Mapping[str, Path]) -> Recognise:
+    """In place of `recogniser`: a memory for none of these pictures."""
+    return unknown_picture
+
+
+def unknown_picture(picture: bytes) -> str:
+    raise SimulationError("never seen")
+
+
+class Busy(BaseHTTPRequestHandler):
+    """Answers 503 twice, then 200; 404 elsewhere."""
+
+    n_asked = 0
+
+    def do_GET(self) -> None:
+        type(self).n_asked += 1
+        status = 404 if self.path == "/absent" else 503 if self.n_asked < 3 else 200
+        self.send_response(status)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (its signature)
+        pass
+
+
+@pytest.fixture
+def busy_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr("experiment.simulated_browser.FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(Busy, "n_asked", 0)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Busy) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_server_that_asks_to_come_again_is_asked_again(busy_server: str) -> None:
+    with Browser(busy_server) as browser:
+        assert browser.get_json("/anything") == {}
+        assert Busy.n_asked == 3
+        with pytest.raises(SimulationError, match="was answered 404"):
+            browser.get_json("/absent")
+        assert Busy.n_asked == 4
