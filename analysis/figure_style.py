@@ -45,6 +45,11 @@ def scale_around(values: "pd.Series[float]") -> alt.Scale:
     return alt.Scale(domain=[floor, ceiling], nice=False, zero=False)
 
 
+def ticks(**options: Any) -> alt.Axis:
+    """A horizontal axis with as many ticks as its width has room for."""
+    return alt.Axis(tickCount=alt.ExprRef("ceil(width / 80)"), **options)
+
+
 def inline(records: list[dict[Any, Any]]) -> alt.InlineData:
     """Records as chart data; missing and infinite numbers become null."""
     return alt.InlineData(values=[{k: plain(v) for k, v in r.items()} for r in records])

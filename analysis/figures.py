@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis.figure_style import LIGHT, Palette, inline, scale_around, styled
+from analysis.figure_style import LIGHT, Palette, inline, scale_around, styled, ticks
 
 MOST_POINTS = 5_000  # more are binned: points would hide each other and swell the page
 ROW_PX = 38
@@ -110,7 +110,7 @@ def scatter(
     description = f"{y_title} against {x_title}, {len(known)} images"
     if len(known) > MOST_POINTS:
         return binned(known, x_title, y_title, colour, description, palette)
-    x = alt.X("x:Q", title=textwrap.wrap(x_title, 40), scale=scale_around(known["x"]))
+    x = alt.X("x:Q", title=textwrap.wrap(x_title, 40), scale=scale_around(known["x"]), axis=ticks())
     y = alt.Y("y:Q", title=y_title, scale=scale_around(known["y"]))
     fields = [c for c in ("image_id", "x", "y", "low", "high") if c in known]
     base = alt.Chart(inline(known[fields].to_dict("records")))
@@ -157,7 +157,12 @@ def binned(
         alt.Chart(inline(cells))
         .mark_rect(color=colour)
         .encode(
-            x=alt.X("x:Q", title=textwrap.wrap(x_title, 40), scale=scale_around(known["x"])),
+            x=alt.X(
+                "x:Q",
+                title=textwrap.wrap(x_title, 40),
+                scale=scale_around(known["x"]),
+                axis=ticks(),
+            ),
             x2="x2:Q",
             y=alt.Y("y:Q", title=y_title, scale=scale_around(known["y"])),
             y2="y2:Q",
@@ -193,7 +198,12 @@ def distributions(
     present = {k: (v[np.isfinite(v)], c, dash) for k, (v, c, dash) in series.items()}
     everything = np.concatenate([v for v, _, _ in present.values()])
     edges = np.histogram_bin_edges(everything, bins=min(30, max(8, int(len(everything) ** 0.5))))
-    x = alt.X("value:Q", title=textwrap.wrap(x_title, 40), scale=alt.Scale(zero=False, nice=False))
+    x = alt.X(
+        "value:Q",
+        title=textwrap.wrap(x_title, 40),
+        scale=alt.Scale(zero=False, nice=False),
+        axis=ticks(),
+    )
     y = alt.Y("share:Q", title="share of images", axis=alt.Axis(format=".0%", tickCount=5))
     layers = []
     for name, (values, colour, dash) in present.items():
@@ -245,7 +255,7 @@ def ranked(points: pd.DataFrame, *, y_title: str, palette: Palette = LIGHT) -> a
     x = alt.X(
         "x:Q",
         title="rank (1 is the most memorable)",
-        axis=alt.Axis(tickMinStep=1, format="d"),
+        axis=ticks(tickMinStep=1, format="d"),
         scale=alt.Scale(zero=False, padding=6, nice=False),
     )
     y = alt.Y("y:Q", title=y_title, scale=alt.Scale(zero=False))

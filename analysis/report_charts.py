@@ -103,7 +103,7 @@ def row(scale: str, kind: str, label: str, result: Any, name: str) -> dict[str, 
     value = getattr(result, name)
     told = f"{label}: {decimal(value)}"
     if interval is not None:
-        told += f" ({limits(interval)})"
+        told += f" ({limits(interval.low, interval.high)})"
     return {
         "scale": scale,
         "kind": kind,

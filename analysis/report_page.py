@@ -166,7 +166,7 @@ def models(numbers: Numbers, pictures: Mapping[str, str]) -> dict[str, Any]:
         "upright strokes are the most that any model could reach given the noise in people's "
         "scores."
         + (
-            " Thick lines are confidence intervals."
+            " Thick lines are 95% confidence intervals."
             if any(c.intervals for c in numbers.comparisons)
             else ""
         ),

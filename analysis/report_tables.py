@@ -6,8 +6,16 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.comparison import Comparison
 from analysis.report_numbers import LABELS, Numbers, jsonable
-from analysis.report_words import counted, decimal, limits, percent
+from analysis.report_words import (
+    counted,
+    decimal,
+    limits,
+    limits_of,
+    percent,
+    with_limits,
+)
 from analysis.verdict import called
 
 MOST_ROWS = 5_000  # of a table in the page; the file has them all
@@ -151,9 +159,9 @@ def consistency_table(numbers: Numbers) -> dict[str, Any]:
     rows = [
         [
             LABELS[c.score].capitalize(),
-            decimal(c.rho, 3),
+            with_limits(c.rho, limits(c.rho_low, c.rho_high)),
             decimal(c.spread, 3),
-            decimal(c.reliability, 3),
+            with_limits(c.reliability, limits(c.reliability_low, c.reliability_high)),
             f"{c.n_images:,}",
             "not known" if c.n_participants is None else f"{c.n_participants:,}",
             decimal(c.responses_per_half, 1),
@@ -175,20 +183,18 @@ def consistency_table(numbers: Numbers) -> dict[str, Any]:
 def comparison_table(numbers: Numbers) -> dict[str, Any]:
     """Every model on both scales: a row for each number, a column for each model."""
 
-    def with_limits(result: Any, name: str) -> str:
-        interval = limits(result.intervals.get(name))
-        value = decimal(getattr(result, name), 3)
-        return f"{value} ({interval})" if interval else value
+    def told(result: Comparison, name: str) -> str:
+        return with_limits(getattr(result, name), limits_of(result, name))
 
     columns = [
         [
             called(c.model),
-            with_limits(c, "corr_half"),
-            with_limits(c, "rho"),
+            told(c, "corr_half"),
+            told(c, "rho"),
             decimal(c.ceiling_half, 3),
-            with_limits(c, "corr_all"),
+            told(c, "corr_all"),
             decimal(c.ceiling_all, 3),
-            with_limits(c, "disattenuated"),
+            told(c, "disattenuated"),
             percent(c.explained if c.corr_all > 0 else math.nan),
             decimal(c.n_equivalent, 1),
             decimal(c.mse, 4),

@@ -1,8 +1,8 @@
 """The report's sentences. Numbers come in unrounded and are rounded here, for reading only."""
 
 import math
-from typing import Any
 
+from analysis.comparison import Comparison
 from analysis.consistency import SplitHalf
 from analysis.dataset import Dataset
 from analysis.report_left_out import LeftOut
@@ -42,11 +42,22 @@ def counted(part: LeftOut) -> str:
     return count(part.count, part.what.removesuffix("s"))
 
 
-def limits(interval: Any, digits: int = 2) -> str:
+def limits(low: float | None, high: float | None) -> str:
     """“0.31 to 0.52”, or nothing where the interval is not known."""
-    if interval is None or interval.low is None or math.isnan(interval.low):
+    if low is None or high is None or math.isnan(low) or math.isnan(high):
         return ""
-    return f"{decimal(interval.low, digits)} to {decimal(interval.high, digits)}"
+    return f"{decimal(low)} to {decimal(high)}"
+
+
+def limits_of(result: Comparison, name: str) -> str:
+    """The interval of one number of a comparison."""
+    interval = result.intervals.get(name)
+    return "" if interval is None else limits(interval.low, interval.high)
+
+
+def with_limits(value: float, told: str, digits: int = 3) -> str:
+    """“0.445 (0.31 to 0.52)”."""
+    return decimal(value, digits) + (f" ({told})" if told else "")
 
 
 def people_words(numbers: Numbers) -> str:
@@ -134,17 +145,21 @@ def consistency_texts(numbers: Numbers) -> list[str]:
         if split.counts_only
         else "The people were split in two random halves (people, never single responses)"
     )
+    told = limits(split.rho_low, split.rho_high)
+    interval = f"95% confidence interval {told}; " if told else ""
+    whole = limits(split.reliability_low, split.reliability_high)
+    whole = f" ({whole})" if whole else ""
     return [
         f"{halves}, {split.n_splits:,} times, and the {numbers.score_label} of the images in one "
         f"half was correlated with that in the other. On average {equals('ρ', split.rho)} "
-        f"({split.method.capitalize()}, {count(split.n_images, 'image')}, "
+        f"({interval}{split.method.capitalize()}, {count(split.n_images, 'image')}, "
         f"{decimal(split.responses_per_half, 1)} responses per image and half). Single splits "
         f"differ from this by {decimal(split.spread, 3)} (standard deviation): that is "
         "Monte-Carlo spread, the luck of the split, and not a confidence interval.",
         "By the formula of Spearman and Brown the scores of everybody together have a "
-        f"reliability of {equals('R', split.reliability)}. ρ is how well half of the people tell "
-        "what the other half will remember; R is how well everybody tells what as many other "
-        "people would.",
+        f"reliability of {equals('R', split.reliability)}{whole}. ρ is how well half of the "
+        "people tell what the other half will remember; R is how well everybody tells what as "
+        "many other people would.",
     ]
 
 
@@ -197,6 +212,10 @@ def methods(numbers: Numbers) -> list[str]:
             "a split where both halves have a response to it. Reliability follows from it by "
             "the Spearman–Brown formula."
         )
+    made = {i.method for c in numbers.comparisons for i in c.intervals.values()}
+    made |= {c.interval for c in numbers.consistency if c.interval}
+    if made:
+        texts.append(f"Confidence intervals of correlations (95%): {'; '.join(sorted(made))}.")
     if numbers.comparisons:
         texts.append(
             "Models were compared with people by Spearman's rank correlation of their "

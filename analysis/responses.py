@@ -55,8 +55,12 @@ def select_trials(
         raise AnalysisError(f"{dataset.path}: has no table trials")
     trials = dataset.trials
     reasons: list[tuple[str, pd.Series]] = [
-        (f"{other}s, which are kept apart", trials["role"] == other)
-        for other in ("target", "filler", "vigilance")
+        (f"{images}, which are kept apart", trials["role"] == other)
+        for other, images in (
+            ("target", "targets"),
+            ("filler", "fillers"),
+            ("vigilance", "vigilance images"),
+        )
         if other != role
     ]
     reasons.append(("shown in a study phase", (trials["phase"] == "study") & ~trials["is_repeat"]))

@@ -125,7 +125,7 @@
   /** One cell: text, a number, or a number over its interval and counts. */
   const cell = (value, column) => {
     const made = element("td", undefined, column.kind === "text" ? "text" : "");
-    if (column.kind === "text") made.textContent = value ?? "–";
+    if (column.kind === "text") made.append(name(value ?? "–"));
     else if (column.kind === "rate") {
       const [rate, low, high, counts] = value;
       made.textContent = number(rate);
