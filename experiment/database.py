@@ -103,12 +103,12 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             self._reader = self.engine.execution_options(access="read")
             lock = Path(f"{self.engine.url.database}-writers")
-            self._queue: WriteQueue | None = WriteQueue(self._writer, lock)
+            self.queue: WriteQueue | None = WriteQueue(self._writer, lock)
         else:
             self._reader = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-            self._queue = None
+            self.queue = None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -119,8 +119,8 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that is one transaction: committed at the end, rolled back on any error."""
-        if self._queue is not None:
-            with self._queue.write() as session:
+        if self.queue is not None:
+            with self.queue.write() as session:
                 yield session
             return
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
@@ -148,9 +148,18 @@ def downgrade(url: str, revision: str) -> None:
 
 
 def current_revision(engine: Engine) -> str | None:
-    """The schema's revision, None for an empty database."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    """The schema's revision, None for an empty database.
+
+    Raises
+    ------
+    DatabaseError
+        If the database cannot be reached.
+    """
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise _unreachable(engine.url, error) from None
 
 
 def head_revision() -> str:

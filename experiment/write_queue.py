@@ -54,7 +54,7 @@ class WriteQueue:
         self._engine = engine
         self._lock = lock
         self._changed = Condition()
-        self._n_waiting = 0  # writers who want a turn
+        self.n_waiting = 0  # writers who want a turn
         self._is_taken = False  # somebody has it
         self._group: _Group | None = None  # open for the next one
 
@@ -85,12 +85,12 @@ class WriteQueue:
 
     def _take_turn(self) -> _Group:
         with self._changed:
-            self._n_waiting += 1
+            self.n_waiting += 1
             try:
                 if not self._changed.wait_for(lambda: not self._is_taken, PATIENCE_SECONDS):
                     raise DatabaseError("the database is busy; try again in a moment")
             finally:
-                self._n_waiting -= 1
+                self.n_waiting -= 1
             self._is_taken = True
         if self._group is None:
             try:
@@ -103,7 +103,7 @@ class WriteQueue:
     def _end_turn(self, group: _Group) -> None:
         """Commit if nobody else is waiting, else leave it to them; return when it is done."""
         with self._changed:
-            is_last = self._n_waiting == 0
+            is_last = self.n_waiting == 0
             if not is_last:  # whoever waits now gets the turn, even at the end of their patience
                 self._is_taken = False
                 self._changed.notify()

@@ -3,12 +3,13 @@
 import importlib.util
 import multiprocessing
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from experiment import database as schema
@@ -136,6 +137,39 @@ def test_a_failing_writer_takes_no_other_one_along(database: Database) -> None:
         done = list(pool.map(attempt, range(120)))
     assert done == [number % 2 == 0 for number in range(120)]
     assert names(database) == [f"set {number:03}" for number in range(0, 120, 2)]
+
+
+def n_waiting(database: Database) -> int:
+    return 0 if database.queue is None else database.queue.n_waiting
+
+
+def test_writers_who_wait_share_a_commit_and_none_goes_on_before_it(
+    tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    path = tmp_path / "hitrate.db"
+    path.write_bytes(migrated_sqlite.read_bytes())
+    database = Database(f"sqlite:///{path}")
+    commits: list[Connection] = []
+    event.listen(database.engine, "commit", commits.append)
+    everybody_waits = threading.Event()
+
+    def write(number: int) -> bool:
+        with database.write() as session:
+            session.add(an_image_set(f"set {number}"))
+            session.flush()
+            everybody_waits.wait(10)  # five more ask for a turn while the first one has it
+        return f"set {number}" in names(database)
+
+    with ThreadPoolExecutor(6) as pool:
+        seen = [pool.submit(write, number) for number in range(6)]
+        end = time.monotonic() + 10
+        while n_waiting(database) < 5 and time.monotonic() < end:
+            time.sleep(0.001)
+        assert names(database) == []
+        everybody_waits.set()
+        assert all(future.result() for future in seen)
+    assert len(commits) == 1
+    database.close()
 
 
 def write_many(url: str, process: int, n: int) -> None:
