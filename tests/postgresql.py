@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-import psycopg
-
 START_SECONDS = 60
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 INITDB = ["-U", "hitrate", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
@@ -58,6 +56,8 @@ class Server:
         self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def _execute(self, statement: str) -> None:
+        import psycopg  # an extra of hitrate's, which may be absent
+
         with psycopg.connect(
             host=str(self.folder), user="hitrate", dbname="postgres", autocommit=True
         ) as connection:
@@ -71,8 +71,10 @@ def running_server() -> Iterator[Server]:
     Raises
     ------
     NoServerError
-        If there are no binaries, or they may not be run as this user.
+        If there are no binaries, or no driver, or they may not be run as this user.
     """
+    if importlib.util.find_spec("psycopg") is None:
+        raise NoServerError("the driver psycopg is not installed: pip install 'hitrate[postgres]'")
     binaries, user = find_binaries()
     # A short path: a socket's has 107 bytes at most.
     folder = Path(tempfile.mkdtemp(prefix="hitrate-pg-", dir="/tmp"))
@@ -157,6 +159,8 @@ def _stop_with_parent() -> None:
 
 
 def _wait(process: subprocess.Popen[bytes], server: Server, log: Path) -> None:
+    import psycopg
+
     end = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < end:
         try:
