@@ -10,7 +10,13 @@ from typing import Any
 from analysis.models.registry import ModelCard
 
 # Their text is part of the fingerprint: an edit to how numbers are made misses the cache.
-CODE = ("analysis.models.preprocessing", "analysis.models.scorer", "stimuli.pixels")
+CODE = (
+    "analysis.models.two_branches",
+    "analysis.models.resnet",
+    "analysis.models.preprocessing",
+    "analysis.models.scorer",
+    "stimuli.pixels",
+)
 
 
 @dataclass(frozen=True, slots=True)

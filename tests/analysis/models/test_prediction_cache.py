@@ -144,6 +144,8 @@ def test_an_edit_to_the_code_that_makes_numbers_is_another_fingerprint(
     code = gather_facts(RESMEM, "cpu", "float32")["code_sha256"]
     assert set(code) == {
         "analysis.models.resmem",
+        "analysis.models.two_branches",
+        "analysis.models.resnet",
         "analysis.models.preprocessing",
         "analysis.models.scorer",
         "stimuli.pixels",

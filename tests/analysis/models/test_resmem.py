@@ -21,6 +21,9 @@ from tests.analysis.models.pictures import RESMEM_SCORES, pattern, save_patterns
 
 torch = pytest.importorskip("torch", reason="torch is not installed (hitrate[models])")
 
+from analysis.models.resmem import ResMem  # noqa: E402 (it needs torch)
+from analysis.models.two_branches import read_network  # noqa: E402 (it needs torch)
+
 Reference = Callable[[Sequence[Image.Image]], npt.NDArray[np.float64]]
 Inputs = npt.NDArray[np.float32]
 PATTERNS = range(len(RESMEM_SCORES))
@@ -161,9 +164,7 @@ def test_a_slip_in_preprocessing_is_caught(resmem: Scorer, slip: str) -> None:
 
 
 def test_the_network_is_as_published_before_it_is_folded(resmem: Scorer) -> None:
-    from analysis.models.resmem import read_resmem
-
-    network = read_resmem(resmem.card.weights.locate())
+    network = read_network(ResMem, resmem.card.weights.locate())
     inputs = torch.from_numpy(right(pattern(1))).permute(2, 0, 1)[None]
     with torch.inference_mode():
         before = network(inputs).item()
@@ -186,9 +187,7 @@ def test_training_mode_is_refused(resmem: Scorer) -> None:
 def test_a_network_forced_into_training_mode_still_gives_the_same_scores(
     resmem: Scorer, folded: bool
 ) -> None:
-    from analysis.models.resmem import read_resmem
-
-    network = read_resmem(resmem.card.weights.locate())
+    network = read_network(ResMem, resmem.card.weights.locate())
     if folded:
         network.fold()
     for module in network.modules():

