@@ -197,7 +197,7 @@ def distributions(
     }
     present = {k: (v[np.isfinite(v)], c, dash) for k, (v, c, dash) in series.items()}
     everything = np.concatenate([v for v, _, _ in present.values()])
-    edges = np.histogram_bin_edges(everything, bins=min(30, max(8, int(len(everything) ** 0.5))))
+    edges = np.histogram_bin_edges(everything, bins=min(20, max(8, int(len(everything) ** 0.5))))
     x = alt.X(
         "value:Q",
         title=textwrap.wrap(x_title, 40),

@@ -87,9 +87,7 @@ def scale_rows(numbers: Numbers) -> pd.DataFrame:
         for results in groups.values():
             which = "" if len(groups) == 1 else f", {results[0].n_images} images"
             if of == "half":
-                rows.append(
-                    row(scale, "people", f"another half of the people{which}, ρ", results[0], "rho")
-                )
+                rows.append(row(scale, "people", f"another half{which}, ρ", results[0], "rho"))
             rows += [row(scale, "model", short(called(r.model)), r, f"corr_{of}") for r in results]
             root = "√ρ" if of == "half" else "√R"
             best = f"ceiling of any model{which}, {root}"
@@ -116,4 +114,4 @@ def row(scale: str, kind: str, label: str, result: Any, name: str) -> dict[str, 
 
 def short(name: str) -> str:
     """A name that fits on a phone; the tables have it whole."""
-    return name if len(name) <= 24 else name[:23] + "…"
+    return name if len(name) <= 20 else name[:19] + "…"

@@ -143,6 +143,7 @@ def people(numbers: Numbers, pictures: Mapping[str, str]) -> dict[str, Any]:
         "familiarity": words.familiarity(numbers),
         "familiarity_caption": "Every dot is an image. Upper left: remembered, and seldom taken "
         "for old when new. Upper right: pictures that people say they know in any case.",
+        "pickable": len(ordered) <= MOST_POINTS,
         "table_hint": hint,
         "participants_hint": "Each person's own trials with target images.",
     }
