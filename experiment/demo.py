@@ -40,6 +40,10 @@ notice = """This is a demonstration. The memory of its simulated participants wa
 ResMem's scores of the pictures: the correlation between the two is built in."""
 [paradigm]
 preset = "lamem2015"
+[images]
+# With 60 participants about 25 responses for each of them, as many as small studies have.
+targets = { category = ["animals_nature", "food_drink"] }
+fillers = { category = ["activities", "objects", "travel_places"] }
 [texts]
 consent = """
 ## A demonstration

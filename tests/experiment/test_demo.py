@@ -88,13 +88,15 @@ def test_a_port_in_use_is_named_before_anything_is_done(settings_of_demo: Settin
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
+        said: list[str] = []
         with pytest.raises(ConflictError, match=rf"port {port} .*hitrate demo --port {port + 1}"):
             run_demo(
                 settings_of_demo,
                 port=port,
                 n_participants=4,
-                say=[].append,
+                say=said.append,
                 bar=silent,
                 stay=leave,
             )
+    assert said == []
     assert not (settings_of_demo.instance / "hitrate.db").exists()

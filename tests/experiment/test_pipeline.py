@@ -1,16 +1,17 @@
 """The whole way, with people whose memory is known: HTTP, database, export, scores, report."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import NormalDist, fmean
 
-import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from analysis.dataset import read_dataset
+from analysis.report import write_report
 from analysis.scores import image_scores
 from experiment.database import Database
 from experiment.export import export_study
@@ -93,4 +94,13 @@ def test_the_export_of_simulated_people_recovers_what_they_remember(
     assert math.atanh(rho) == pytest.approx(math.atanh(ceiling), abs=4 * error)
     assert scores["hit_rate"].mean() == pytest.approx(truth.mean(), abs=0.05)
     assert scores["false_alarm_rate"].mean() == pytest.approx(0.1, abs=0.03)
-    assert np.corrcoef(scores["hit_rate"], scores["false_alarm_rate"])[0, 1] < 0.5
+
+    predictions = pd.DataFrame({"image_id": truth.index, "prediction": truth.to_numpy()})
+    predictions = predictions.assign(model="truth", sha256=None, fingerprint=None, error=None)
+    page = write_report(dataset, predictions, tmp_path / "report", n_splits=100)
+    assert "Pictures" in page.read_text(encoding="utf-8")
+    report = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert (report["n_participants"], report["n_images"]) == (60, 80)
+    assert report["comparisons"][0]["model"] == "truth"
+    assert report["comparisons"][0]["corr_all"] == pytest.approx(rho)
+    assert [row["hits"] for row in report["images"]] == scores["hits"].tolist()
