@@ -93,7 +93,7 @@ class Person:
         self.n_pictures += 1
         self.page.screenshot(path=self.artifacts / f"{self.n_pictures:02}-{name}.png")
 
-    def shorten_practice(self, stimulus_ms: int = 100, gap_ms: int = 140) -> None:
+    def shorten_practice(self, stimulus_ms: int = 50, gap_ms: int = 70) -> None:
         """Let the practice run faster."""
         script = (GAME / "practice.js").read_text(encoding="utf-8")
         for slow, fast in (

@@ -9,7 +9,13 @@ export function makeTrials(n, stimulus_ms = 600, gap_ms = 800) {
   return Array.from({ length: n }, (_, position) => ({ position, stimulus_ms, gap_ms }));
 }
 
-export function makeGame({ hertz = 60, n = 5, trials = makeTrials(n), jitter, lead_ms = 500 } = {}) {
+export function makeGame({
+  hertz = 60,
+  n = 5,
+  trials = makeTrials(n),
+  jitter,
+  lead_ms = 500,
+} = {}) {
   const frames = new FakeFrames(hertz, { jitter });
   const screen = new FakeScreen(frames);
   const images = new FakeImages();
