@@ -238,7 +238,7 @@ def distributions(
 
 
 def ranked(points: pd.DataFrame, *, y_title: str, palette: Palette = LIGHT) -> alt.LayerChart:
-    """Images from most to least memorable with the interval of each.
+    """Images from the highest to the lowest score with the interval of each.
 
     Parameters
     ----------
@@ -254,7 +254,7 @@ def ranked(points: pd.DataFrame, *, y_title: str, palette: Palette = LIGHT) -> a
     base = alt.Chart(inline(known[fields].to_dict("records")))
     x = alt.X(
         "x:Q",
-        title="rank (1 is the most memorable)",
+        title="rank (1 is the highest)",
         axis=ticks(tickMinStep=1, format="d"),
         scale=alt.Scale(zero=False, padding=6, nice=False),
     )

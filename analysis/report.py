@@ -21,8 +21,9 @@ from analysis import report_tables
 from analysis.dataset import Dataset
 from analysis.importers.predictions import match_predictions, read_predictions
 from analysis.report_charts import charts
+from analysis.report_galleries import wanted_pictures
 from analysis.report_numbers import Numbers, Progress, gather, jsonable, silent
-from analysis.report_page import context, wanted_pictures
+from analysis.report_page import context
 from analysis.report_pictures import MOST_PICTURES, data_addresses
 
 MOST_INLINE_BYTES = 2_000_000  # of one table inside the page; a larger one is only beside it

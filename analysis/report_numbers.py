@@ -16,6 +16,7 @@ from analysis.errors import AnalysisError
 from analysis.importers.predictions import Matched
 from analysis.report_left_out import LeftOut, left_out
 from analysis.scores import SCORES, image_scores, participant_scores, rate_correlation
+from analysis.verdict import called
 
 LABELS = {
     "hit_rate": "hit rate",
@@ -115,13 +116,16 @@ def gather(
             "another picture was scored than the one that people saw under the same image_id."
         )
     consistency = []
+    unsplit: dict[str, list[str]] = {}
     for name in SCORES:
         progress(f"split halves: {LABELS[name]}")
         try:
             rng = np.random.default_rng([seed, 1])
             consistency.append(split_half(dataset, name, n_splits=n_splits, rng=rng))
         except AnalysisError as error:
-            problems.append(f"The consistency of the {LABELS[name]} is not known: {error}")
+            unsplit.setdefault(told(error, dataset), []).append(LABELS[name])
+    for reason, names in unsplit.items():
+        problems.append(f"The consistency of people's {', '.join(names)} is not known: {reason}.")
     images = dataset.images.set_index("image_id")[["category"]].join(scores)
     comparisons = []
     for model, values in model_predictions(predictions).items():
@@ -133,7 +137,7 @@ def gather(
                 compare(dataset, values, model, score=score, n_splits=n_splits, rng=rng)
             )
         except AnalysisError as error:
-            problems.append(f"{model} cannot be compared with people: {error}")
+            problems.append(f"{called(model)} cannot be compared: {told(error, dataset)}.")
     return Numbers(
         dataset=dataset,
         score=score,
@@ -149,6 +153,11 @@ def gather(
         n_splits=n_splits,
         seed=seed,
     )
+
+
+def told(error: AnalysisError, dataset: Dataset) -> str:
+    """The error's reason, without the folder that only the writer of the report knows."""
+    return str(error).removeprefix(f"{dataset.path}: ").rstrip(".")
 
 
 def model_predictions(predictions: pd.DataFrame | None) -> dict[str, pd.Series]:

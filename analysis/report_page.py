@@ -1,39 +1,17 @@
 """The report's page: what the template shows, section by section, as text and pictures."""
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from analysis import report_tables as tables
 from analysis import report_words as words
 from analysis.figures import MOST_POINTS
 from analysis.models.registry import MODELS
+from analysis.report_galleries import GALLERY, STRIP, evenly, ranking, residuals, tile
 from analysis.report_numbers import LABELS, Numbers
 from analysis.report_words import count, decimal, percent
 from analysis.verdict import called
-
-GALLERY = 12
-STRIP = 48
-
-
-def wanted_pictures(numbers: Numbers, most: int) -> list[str]:
-    """image_ids whose thumbnails the page needs, those of the galleries first."""
-    ids: dict[str, None] = {}
-    ordered = ranking(numbers)
-    for part in (ordered[:GALLERY], ordered[-GALLERY:], evenly(ordered, STRIP)):
-        ids |= dict.fromkeys(part)
-    for model in numbers.models():
-        errors = residuals(numbers, model)
-        ids |= dict.fromkeys([*errors.index[:GALLERY], *errors.index[-GALLERY:]])
-    for image_id in numbers.images.index:
-        if len(ids) >= most:
-            break
-        ids[image_id] = None
-    return list(ids)
 
 
 def context(
@@ -114,6 +92,9 @@ def people(numbers: Numbers, pictures: Mapping[str, str]) -> dict[str, Any]:
     label, ordered = numbers.score_label, ranking(numbers)
     main = next(s for s in numbers.summaries if s.score == numbers.score)
     strip = evenly(ordered, STRIP)
+    most, least = "most memorable", "least memorable"
+    if numbers.score == "false_alarm_rate":
+        most, least = "most often taken for old when new", "least often"
     which = f"{len(strip)} of {len(ordered)} images" if len(strip) < len(ordered) else "All images"
     half = min(GALLERY, len(ordered) // 2)
     n_rows = len(numbers.images)
@@ -132,11 +113,14 @@ def people(numbers: Numbers, pictures: Mapping[str, str]) -> dict[str, Any]:
         "texts": [text + "."],
         "summary": tables.summary_table(numbers),
         "ranked_label": f"Images sorted by {label}",
-        "ranked_caption": "Every dot is an image, from the most to the least memorable by its "
+        "ranked_caption": "Every dot is an image, from the highest to the lowest "
         f"{label}; the lines are 95% intervals. Where neighbours' lines overlap widely, their "
         "order is not certain.",
         "strip_caption": f"{which}, sorted by {label}"
         + (", evenly chosen by rank." if len(strip) < len(ordered) else "."),
+        "strip_heading": f"From {most} to {least}",
+        "most_heading": most[:1].upper() + most[1:],
+        "least_heading": least[:1].upper() + least[1:],
         "strip": [tile(numbers, i, pictures) for i in strip],
         "most": [tile(numbers, i, pictures) for i in ordered[:half]],
         "least": [tile(numbers, i, pictures) for i in ordered[::-1][:half]],
@@ -198,7 +182,8 @@ def one_model(numbers: Numbers, i: int, model: str, pictures: Mapping[str, str])
     lines = f"Upright lines are the means: {decimal(mean)} and {decimal(predicted)} "
     lines += f"(standard deviations {decimal(sd)} and {decimal(spread)})."
     return {
-        "title": title,
+        "under_heading": f"People's {label} is higher than {title} predicts",
+        "over_heading": f"People's {label} is lower than {title} predicts",
         "heading": title,
         "texts": texts,
         "scatter": f"scatter-{i}",
@@ -221,43 +206,6 @@ def one_model(numbers: Numbers, i: int, model: str, pictures: Mapping[str, str])
         "gallery_caption": "Sorted by the difference of the ranks that people and the model "
         "give to an image, the largest first.",
     }
-
-
-def ranking(numbers: Numbers) -> list[str]:
-    """image_ids with a score, the most memorable first."""
-    scores = numbers.images[numbers.score].dropna().astype(float)
-    order = scores.sort_values(ascending=numbers.score == "false_alarm_rate", kind="stable")
-    return list(order.index)
-
-
-def residuals(numbers: Numbers, model: str) -> "pd.Series[float]":
-    """Rank of people's score less rank of the prediction, largest first, of images with both."""
-    both = numbers.images[[numbers.score, f"prediction_{model}"]].dropna().astype(float)
-    ranks = both.rank()
-    difference = ranks[numbers.score] - ranks[f"prediction_{model}"]
-    return difference.sort_values(ascending=False, kind="stable")
-
-
-def evenly(ids: list[str], n: int) -> list[str]:
-    """At most n of the ids, first and last included."""
-    if len(ids) <= n:
-        return ids
-    places = np.unique(np.linspace(0, len(ids) - 1, n).round().astype(int))
-    return [ids[i] for i in places]
-
-
-def tile(
-    numbers: Numbers, image_id: str, pictures: Mapping[str, str], model: str | None = None
-) -> dict[str, Any]:
-    """One picture of a gallery with its numbers."""
-    row = numbers.images.loc[image_id]
-    lines = [{"of": "of-people", "text": decimal(row[numbers.score])}]
-    if model is not None:
-        lines[0]["text"] = f"people {lines[0]['text']}"
-        told = f"{called(model)} {decimal(row[f'prediction_{model}'])}"
-        lines.append({"of": "of-model", "text": told})
-    parts = re.findall(r"[^/_.-]*[/_.-]*", image_id)  # a long name breaks behind these
-    return {"name_parts": parts, "picture": pictures.get(image_id), "lines": lines}
 
 
 def facts(numbers: Numbers, version: str) -> list[dict[str, str]]:

@@ -57,7 +57,7 @@ def frame(rows: tuple[Any, ...]) -> pd.DataFrame:
 
 
 def images_table(numbers: Numbers) -> dict[str, Any]:
-    """The page's table of images, the most memorable first."""
+    """The page's table of images, the highest score first."""
     table = numbers.images.sort_values(
         numbers.score, ascending=False, na_position="last", kind="stable"
     )
