@@ -65,19 +65,17 @@ def images_table(numbers: Numbers) -> dict[str, Any]:
     if numbers.score not in known:
         known.insert(0, numbers.score)
     models = numbers.models()
-    columns = [{"label": "Image", "kind": "text"}, {"label": "Category", "kind": "text"}]
+    columns = [{"label": "Image", "kind": "text"}]
     columns += [{"label": LABELS.get(n, n).capitalize(), "kind": "rate"} for n in known]
     columns += [{"label": f"{called(m)} predicts", "kind": "number"} for m in models]
+    has_categories = table["category"].notna().any()
+    if has_categories:
+        columns.append({"label": "Category", "kind": "text"})
     rows = []
     for image_id, row in table.head(MOST_ROWS).iterrows():
-        cells: list[Any] = [image_id, row["category"]]
-        cells += [rate(row, name) for name in known]
+        cells: list[Any] = [image_id, *(rate(row, name) for name in known)]
         cells += [row.get(f"prediction_{model}") for model in models]
-        rows.append(jsonable(cells))
-    if table["category"].isna().all():
-        del columns[1]
-        for cells in rows:
-            del cells[1]
+        rows.append(jsonable([*cells, row["category"]] if has_categories else cells))
     return {
         "label": "Images",
         "file": "image_scores.csv",
