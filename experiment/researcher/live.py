@@ -21,6 +21,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 N_SPLITS = 200  # fewer than the report's: the page says so
+SCORED = {
+    "participant_id": "str",
+    "run_id": "str",
+    "level": "int64",
+    "image_id": "str",
+    "phase": "str",
+    "role": "str",
+    "is_repeat": "bool",
+    "responded": "bool",
+    "rt_ms": "float64",
+    "is_interrupted": "bool",
+}
 FEWEST_PARTICIPANTS = 4  # for a split into halves that says anything
 SHOWN = 48  # images in the gallery at each end
 
@@ -175,7 +187,7 @@ def live_results(
     )
 
 
-def live_image(image: Image, scores: Mapping[str, float]) -> LiveImage:
+def live_image(image: Image, scores: Mapping[Any, Any]) -> LiveImage:
     """An image with its scores."""
     return LiveImage(
         image_id=image.image_id,
@@ -193,20 +205,20 @@ def live_image(image: Image, scores: Mapping[str, float]) -> LiveImage:
 class Scored:
     """What `analysis` says of the trials."""
 
-    by_image: Mapping[str, Mapping[str, float]]  # columns of analysis.scores.image_scores
+    by_image: Mapping[Any, Mapping[Any, Any]]  # image_id → columns of analysis.scores.image_scores
     rate_correlation: float | None
     split_half: float | None
     reliability: float | None
 
 
 def trial_frame(session: Session, runs: list[ExportedRun]) -> "pd.DataFrame":
-    """The trials of these runs as the dataset's table has them."""
+    """The trials of these runs as the dataset's table has them, in the columns that scores need."""
     import pandas as pd
 
-    types = {"text": "str", "typed": "str", "whole": "Int64", "number": "float64"}
-    rows = list(trial_rows(session, runs))
-    frame = pd.DataFrame(rows, columns=list(TRIALS))
-    return frame.astype({name: types.get(kind, "bool") for name, kind in TRIALS.items()})
+    columns = dict(zip(TRIALS, zip(*trial_rows(session, runs), strict=True), strict=False))
+    return pd.DataFrame(
+        {name: pd.Series(columns.get(name, ()), dtype=kind) for name, kind in SCORED.items()}
+    )
 
 
 def score(trials: "pd.DataFrame", images: list[Image]) -> Scored:
@@ -227,7 +239,9 @@ def score(trials: "pd.DataFrame", images: list[Image]) -> Scored:
     halves = None
     if trials["participant_id"].nunique() >= FEWEST_PARTICIPANTS:
         try:
-            halves = split_half(dataset, n_splits=N_SPLITS, rng=np.random.default_rng(1))
+            halves = split_half(
+                dataset, n_splits=N_SPLITS, n_bootstrap=0, rng=np.random.default_rng(1)
+            )
         except AnalysisError:
             halves = None  # too few images with responses in both halves yet
     return Scored(
