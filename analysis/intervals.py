@@ -5,6 +5,10 @@ grows and the correlations sink. The limits are therefore not percentiles, but t
 standard errors on Fisher's z, and the variance is that of both factors, people and images,
 corrected for what resampling both counts twice. Source: Schütt, Kipnis, Diedrichsen and
 Kriegeskorte 2023, eLife 12:e82566.
+
+ρ of resampled people is brought back to the length of a half of them all (Spearman–Brown) before
+its variance is taken: copies carry less than as many people would, and how much less differs from
+sample to sample, which is no variance of ρ.
 """
 
 from dataclasses import dataclass
@@ -101,7 +105,8 @@ def bootstrap_intervals(
         variances = {name: v * n_images / (n_images - 1) for name, v in by_image.items()}
         how = "bootstrap over images, for these responses only"
     else:
-        by_person, by_both = (_variances(some, k) for some in samples.of_people())
+        people, both, lengthening = samples.of_people()
+        by_person, by_both = (_variances(some, k, lengthening) for some in (people, both))
         variances = {
             name: two_factor_variance(
                 by_person[name], v, by_both[name], len(responses.row_ids), n_images
@@ -132,12 +137,20 @@ def _limits(estimate: float, variance: float, level: float, name: str, how: str)
     return Interval(float(low), float(high), level, f"{how}, Fisher's z")
 
 
-def _variances(samples: Floats, k: float) -> dict[str, float]:
+def _variances(samples: Floats, k: float, lengthening: Floats | None = None) -> dict[str, float]:
     """Of each number, on the scale of its interval; missing where too few samples are defined.
 
-    ``samples`` holds rho, and with a model corr_half and corr_all; shape (samples, numbers).
+    Parameters
+    ----------
+    samples
+        rho, and with a model corr_half and corr_all; shape (samples, numbers).
+    k, lengthening
+        Of everybody over a half; of a half of the people over a half of a sample's, per sample.
     """
     columns = {"rho": samples[:, 0]}
+    if lengthening is not None:
+        pairs = zip(samples[:, 0], lengthening, strict=True)
+        columns["rho"] = np.array([spearman_brown(rho, times) for rho, times in pairs])
     if samples.shape[1] > 1:
         columns["corr_half"], columns["corr_all"] = samples[:, 1], samples[:, 2]
         columns["disattenuated"] = np.array([disattenuate(half, rho) for rho, half, _ in samples])
@@ -176,8 +189,11 @@ class _Samples:
             samples.append(np.mean(values, axis=0))
         return np.array(samples)
 
-    def of_people(self) -> tuple[Floats, Floats]:
-        """People resampled, and people and images; twice shape (samples, numbers)."""
+    def of_people(self) -> tuple[Floats, Floats, Floats]:
+        """People resampled, and people and images: shape (samples, numbers); and lengthening.
+
+        The last says for each sample how many times fewer people its copies are worth.
+        """
         if self.responses is None:
             raise AnalysisError("counts alone have no people to resample")
         n_people, n_images = len(self.responses.row_ids), len(self.splits.image_ids)
@@ -191,7 +207,7 @@ class _Samples:
             people.append(self._numbers(pairs, scores, everything))
             images = self.rng.integers(n_images, size=n_images)
             both.append(self._numbers(pairs, scores, images))
-        return np.array(people), np.array(both)
+        return np.array(people), np.array(both), (copies**2).sum(axis=1) / n_people
 
     def _numbers(self, pairs: Pairs, scores: Floats, images: Ints) -> Floats:
         """Rho, and with a model corr_half and corr_all, of these images."""
