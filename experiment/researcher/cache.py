@@ -9,7 +9,8 @@ from typing import Any
 from experiment.researcher.live import LiveResults
 
 SHORTEST = 5.0  # seconds between two computations
-SHARE = 20.0  # and at least so many times as long as one took
+SHARE = 20.0  # and at least so many times as long as one took,
+LONGEST = 30.0  # but not longer than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,13 @@ class Cache:
         with self.locks.setdefault(key, threading.Lock()):  # one computes, the others wait for it
             now = self.clock()
             kept = self.kept.get(key)
-            if kept and (
-                kept.version == version or now - kept.computed < max(SHORTEST, SHARE * kept.cost)
-            ):
+            if kept and (kept.version == version or now - kept.computed < pause_after(kept.cost)):
                 return kept.results
             results = compute()
             self.kept[key] = Kept(version, results, now, self.clock() - now)
             return results
+
+
+def pause_after(cost: float) -> float:
+    """How long results stand that took so long to compute, in seconds."""
+    return min(LONGEST, max(SHORTEST, SHARE * cost))

@@ -252,6 +252,14 @@ def score(trials: "pd.DataFrame", images: list[Image]) -> Scored:
     )
 
 
+def import_analysis() -> None:
+    """Import what `score` needs, so that the first computation takes no longer than the others."""
+    import pandas as pd  # noqa: F401
+
+    import analysis.consistency
+    import analysis.scores  # noqa: F401
+
+
 def known(number: float) -> float | None:
     """A number, or None where it is not one."""
     return float(number) if math.isfinite(number) else None

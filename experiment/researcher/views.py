@@ -20,7 +20,7 @@ from experiment.errors import ExperimentError, NotFoundError
 from experiment.export import snapshot
 from experiment.models import Image, Study
 from experiment.researcher.cache import Cache
-from experiment.researcher.live import LiveResults, data_version, live_results
+from experiment.researcher.live import LiveResults, data_version, import_analysis, live_results
 from experiment.researcher.report import report_policy
 from experiment.runs import find_study
 from experiment.security import check_form, content_policy
@@ -92,6 +92,7 @@ def results(slug: str) -> ResponseReturnValue:
     may_see(slug)
     wanted = {"yes": True, "no": False}.get(request.args.get("simulated", ""))
     database = instance().database
+    import_analysis()
     with snapshot(database) as db:
         study = find_study(db, slug)
         found = CACHE.get(
