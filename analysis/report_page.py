@@ -182,8 +182,8 @@ def one_model(numbers: Numbers, i: int, model: str, pictures: Mapping[str, str])
     lines = f"Upright lines are the means: {decimal(mean)} and {decimal(predicted)} "
     lines += f"(standard deviations {decimal(sd)} and {decimal(spread)})."
     return {
-        "under_heading": f"People's {label} is higher than {title} predicts",
-        "over_heading": f"People's {label} is lower than {title} predicts",
+        "under_heading": f"People rank these higher than {title} does",
+        "over_heading": f"People rank these lower than {title} does",
         "heading": title,
         "texts": texts,
         "scatter": f"scatter-{i}",
