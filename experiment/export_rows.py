@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from experiment.export_tables import Value, iso
@@ -116,11 +116,11 @@ def read_runs(
 
 def by_run(
     session: Session, runs: Sequence[ExportedRun], *columns: Any
-) -> dict[int, list[Row[Any]]]:
+) -> dict[int, list[tuple[Any, ...]]]:
     """Rows of one table, whose first column is its run_id, gathered by run."""
-    gathered: dict[int, list[Row[Any]]] = {run.key: [] for run in runs}
+    gathered: dict[int, list[tuple[Any, ...]]] = {run.key: [] for run in runs}
     for row in session.execute(select(*columns).where(columns[0].in_(list(gathered)))):
-        gathered[row[0]].append(row)
+        gathered[row[0]].append(tuple(row))
     return gathered
 
 
@@ -154,7 +154,7 @@ def is_interrupted(
 def trial_rows(session: Session, runs: Sequence[ExportedRun]) -> Iterator[list[Value]]:
     """One row for each shown trial of these runs, in their order and by position."""
     keys = [run.key for run in runs]
-    shown: dict[int, list[Row[Any]]] = {key: [] for key in keys}
+    shown: dict[int, list[tuple[Any, ...]]] = {key: [] for key in keys}
     for row in session.execute(
         select(
             Trial.run_id,
@@ -178,11 +178,11 @@ def trial_rows(session: Session, runs: Sequence[ExportedRun]) -> Iterator[list[V
         .where(Trial.run_id.in_(keys))
         .order_by(Trial.position)
     ):
-        shown[row.run_id].append(row)
+        shown[row[0]].append(tuple(row))
     interruptions = by_run(session, runs, Interruption.run_id, Interruption.position)
     for run in runs:
         resumed = {position for _, position in interruptions[run.key]}
-        lost = set(run.lost_positions) - {row.position for row in shown[run.key]}
+        lost = set(run.lost_positions) - {row[2] for row in shown[run.key]}  # positions
         for _, level, position, image_id, phase, role, is_repeat, lag, key, *times in shown[
             run.key
         ]:
