@@ -11,6 +11,7 @@ from experiment.cli_db import instance_option
 
 if TYPE_CHECKING:
     from experiment.database import Database
+    from experiment.links import Kind
     from experiment.settings import Settings
 
 file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -136,7 +137,7 @@ def close(slug: str, instance: Path | None) -> None:
 @click.option("--results", "kind", flag_value="results", help="Live results; opens once.")
 @click.option("--report", "kind", flag_value="report", help="The report; opens once.")
 @click.option("--base-url", help="Where the server is reached (default: $HITRATE_PUBLIC_URL).")
-def link(slug: str, instance: Path | None, kind: str | None, base_url: str | None) -> None:
+def link(slug: str, instance: Path | None, kind: "Kind | None", base_url: str | None) -> None:
     """Print a link to a study: for participants, or one of those below."""
     from experiment.links import study_link
 

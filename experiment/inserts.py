@@ -31,5 +31,5 @@ def insert_ignoring(
     if not rows:
         return []
     connection = session.connection()
-    statement = _statement(connection.dialect.name, model.__table__, unique)  # type: ignore[arg-type]
+    statement = _statement(connection.dialect.name, model.__table__, unique)
     return [tuple(row) for row in connection.execute(statement, rows)]

@@ -152,8 +152,10 @@ def find_again(session: Session, run_id: int, stored: set[int]) -> list[int]:
     """Take positions off the run's lost ones, and return those that stay lost."""
     connection = session.connection()
     # Read again under a lock: another batch may have changed it in between.
-    lost = connection.scalar(select(Run.lost_positions).where(Run.id == run_id).with_for_update())
-    still: list[int] = [position for position in lost or [] if position not in stored]
+    lost = connection.scalars(
+        select(Run.lost_positions).where(Run.id == run_id).with_for_update()
+    ).one()
+    still: list[int] = [position for position in lost if position not in stored]
     connection.execute(update(Run).where(Run.id == run_id).values(lost_positions=still))
     return still
 
@@ -162,7 +164,7 @@ def missing_positions(session: Session, run_id: int, lost: Sequence[int]) -> lis
     """Positions below the highest stored one that are neither stored nor lost."""
     connection = session.connection()
     count, last = connection.execute(COUNT_STORED, {"run_id": run_id}).one()
-    if last is None or count + sum(position < last for position in lost) == last + 1:
+    if count == 0 or count + sum(position < last for position in lost) == last + 1:
         return []
     stored = set(
         connection.scalars(select(Response.position).where(Response.run_id == run_id))

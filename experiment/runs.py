@@ -226,7 +226,7 @@ def resume_run(
         run.device = run.device | {"origin_epoch_ms": origin_epoch_ms}
     stored = stored_positions(session, run)
     last_stored = stored[-1] if stored else None
-    position = max(last_stored if stored else -1, -1 if last_shown is None else last_shown) + 1
+    position = 1 + max(-1 if last is None else last for last in (last_stored, last_shown))
     if position == 0:
         return 0, False
     run.lost_positions = sorted({*run.lost_positions, *range(position)}.difference(stored))

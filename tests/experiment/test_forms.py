@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from experiment.database import Database
-from experiment.links import study_link
+from experiment.links import Kind, study_link
 from experiment.models import Consent, Participant, Run
 from experiment.runs import find_study
 from experiment.settings import Settings
@@ -32,7 +32,7 @@ def count(database: Database, table: type) -> int:
         return session.scalar(select(func.count()).select_from(table)) or 0
 
 
-def mode_query(settings: Settings, database: Database, kind: str) -> str:
+def mode_query(settings: Settings, database: Database, kind: Kind) -> str:
     with database.write() as session:
         return study_link(session, settings, "pictures", kind).partition("/s/pictures")[2]
 

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from experiment.database import Database
-from experiment.links import study_link
+from experiment.links import Kind, study_link
 from experiment.models import Run, Trial
 from experiment.researcher.cache import Cache
 from experiment.researcher.live import LiveResults, live_results
@@ -31,7 +31,7 @@ def researcher(app: Flask, settings: Settings, database: Database) -> Visitor:
     return visitor
 
 
-def link(settings: Settings, database: Database, kind: str) -> str:
+def link(settings: Settings, database: Database, kind: Kind) -> str:
     with database.write() as session:
         address = study_link(session, settings, "pictures", kind)
     return address.removeprefix(settings.public_url)
