@@ -8,9 +8,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import httpx
-import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
@@ -31,13 +31,17 @@ def commands() -> list[str]:
 def draw_photographs(folder: Path, n: int) -> None:
     """Pictures that differ: coloured shapes on coloured grounds."""
     folder.mkdir()
-    rng = np.random.default_rng(3)
+    rng = Random(3)
+
+    def colour() -> tuple[int, int, int]:
+        return rng.randrange(256), rng.randrange(256), rng.randrange(256)
+
     for number in range(n):
-        picture = Image.new("RGB", (320, 240), tuple(rng.integers(0, 256, 3)))
+        picture = Image.new("RGB", (320, 240), colour())
         draw = ImageDraw.Draw(picture)
         for _ in range(4):
-            x, y = rng.integers(0, 240), rng.integers(0, 160)
-            draw.ellipse((x, y, x + 80, y + 80), fill=tuple(rng.integers(0, 256, 3)))
+            x, y = rng.randrange(240), rng.randrange(160)
+            draw.ellipse((x, y, x + 80, y + 80), fill=colour())
         picture.save(folder / f"photo_{number:03}.jpg", quality=90)
 
 
