@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiment.database import Database
-from experiment.recording import Receipt, record_batch
+from experiment.recording import Batch, Receipt, record_batches
 
 
 @dataclass(slots=True)
-class Batch:
-    """What one request brings, and what became of it: stored, or known not to be."""
+class Waiting:
+    """A batch, and what became of it: stored, or known not to be."""
 
-    token: str
-    responses: Sequence[dict[str, Any]]
-    events: Sequence[dict[str, Any]]
+    batch: Batch
     outcome: Receipt | Exception | None = None
 
 
@@ -29,7 +27,7 @@ class Recorder:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.waiting: list[Batch] = []
+        self.waiting: list[Waiting] = []
         self.handing_in = threading.Lock()
         self.writing = threading.Lock()
 
@@ -40,32 +38,29 @@ class Recorder:
         events: Sequence[dict[str, Any]],
     ) -> Receipt:
         """Store responses and events of a run: as `record_batch`, on the disk when this returns."""
-        batch = Batch(token, responses, events)
+        mine = Waiting(Batch(token, responses, events))
         with self.handing_in:
-            self.waiting.append(batch)
+            self.waiting.append(mine)
         with self.writing:
-            if batch.outcome is None:  # else the thread before this one has written it
+            if mine.outcome is None:  # else the thread before this one has written it
                 with self.handing_in:
-                    batches, self.waiting = self.waiting, []
-                self.write(batches)
-        if isinstance(batch.outcome, Receipt):
-            return batch.outcome
-        raise batch.outcome or RuntimeError("a batch was left in the queue")
+                    together, self.waiting = self.waiting, []
+                self.write(together)
+        if isinstance(mine.outcome, Receipt):
+            return mine.outcome
+        raise mine.outcome or RuntimeError("a batch was left in the queue")
 
-    def write(self, batches: Sequence[Batch]) -> None:
-        """Store batches in one transaction; if any of them cannot be, each in one of its own."""
+    def write(self, together: Sequence[Waiting]) -> None:
+        """Store batches in one transaction; if that fails, each in one of its own."""
         try:
             with self.database.write() as session:
-                receipts = [
-                    record_batch(session, batch.token, batch.responses, batch.events)
-                    for batch in batches
-                ]
+                outcomes = record_batches(session, [waiting.batch for waiting in together])
         except Exception as error:
-            if len(batches) == 1:
-                batches[0].outcome = error
+            if len(together) == 1:
+                together[0].outcome = error
             else:
-                for batch in batches:
-                    self.write([batch])
+                for waiting in together:
+                    self.write([waiting])
         else:
-            for batch, receipt in zip(batches, receipts, strict=True):
-                batch.outcome = receipt
+            for waiting, outcome in zip(together, outcomes, strict=True):
+                waiting.outcome = outcome

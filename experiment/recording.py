@@ -1,7 +1,8 @@
 """What a browser reports of a run: responses and events. Stored once, whatever is sent twice.
 
-This is the path that every response takes, so it is few statements of SQLAlchemy Core: one to find
-the run, one to insert, one to count; the others only where something is odd.
+This is the path that every response takes, so it is few statements of SQLAlchemy Core, however many
+browsers are written down together: one to find the runs, one to insert, one to count; the others
+only where something is odd.
 """
 
 import hashlib
@@ -14,16 +15,18 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from experiment.errors import InvalidError, NotFoundError, RunNotStartedError
+from experiment.errors import ExperimentError, InvalidError, NotFoundError, RunNotStartedError
 from experiment.inserts import insert_ignoring
 from experiment.models import BrowserEvent, Response, ResponseConflict, Run, Trial
 
 LAST_POSITION = select(func.max(Trial.position)).where(Trial.run_id == Run.id).scalar_subquery()
-FIND_RUN = select(Run.id, Run.state, Run.lost_positions, LAST_POSITION.label("last")).where(
-    Run.token == bindparam("token")
-)
-COUNT_STORED = select(func.count(), func.max(Response.position)).where(
-    Response.run_id == bindparam("run_id")
+FIND_RUNS = select(
+    Run.token, Run.id, Run.state, Run.lost_positions, LAST_POSITION.label("last")
+).where(Run.token.in_(bindparam("tokens", expanding=True)))
+COUNT_STORED = (
+    select(Response.run_id, func.count().label("n"), func.max(Response.position).label("last"))
+    .where(Response.run_id.in_(bindparam("run_ids", expanding=True)))
+    .group_by(Response.run_id)
 )
 CONTENT = (
     "key",
@@ -52,19 +55,28 @@ class Receipt:
         return 409 if self.conflicting else 201 if self.stored else 200
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one browser sends: `responses` have the columns of `Response` but `run_id` and
+    `received_at`, checked by `schemas.TrialResponse`; `events` those of `BrowserEvent`."""
+
+    token: str
+    responses: Sequence[dict[str, Any]]
+    events: Sequence[dict[str, Any]] = ()
+
+    @property
+    def positions(self) -> list[int]:
+        """Of its responses."""
+        return [response["position"] for response in self.responses]
+
+
 def record_batch(
     session: Session,
     token: str,
     responses: Sequence[dict[str, Any]],
     events: Sequence[dict[str, Any]] = (),
 ) -> Receipt:
-    """Store responses and events of a run, in the caller's one transaction.
-
-    `responses` have the columns of `Response` but `run_id` and `received_at`, checked by
-    `schemas.TrialResponse`; `events` those of `BrowserEvent`. What is stored is never changed:
-    another account of the same trial is kept aside in `response_conflict`. A response for a
-    position that was lost takes it off the list. A finished run, or one of a paused or closed
-    study, still takes responses.
+    """Store responses and events of one run, in the caller's one transaction; as `record_batches`.
 
     Raises
     ------
@@ -75,55 +87,102 @@ def record_batch(
     InvalidError
         If the run has no such position.
     """
-    run = session.connection().execute(FIND_RUN, {"token": token}).one_or_none()
-    if run is None:
-        raise NotFoundError("there is no such run; open the study's address again")
-    if responses and run.state == "created":
-        raise RunNotStartedError("this run has not begun; post its start first")
-    check_positions("responses", [response["position"] for response in responses], run.last)
-    check_positions("events", [event["position"] or 0 for event in events], run.last)
+    outcome = record_batches(session, [Batch(token, responses, events)])[0]
+    if isinstance(outcome, ExperimentError):
+        raise outcome
+    return outcome
+
+
+def record_batches(session: Session, batches: Sequence[Batch]) -> list[Receipt | ExperimentError]:
+    """Store responses and events, in the caller's one transaction; what became of each batch.
+
+    What is stored is never changed: another account of the same trial is kept aside in
+    `response_conflict`. A response for a position that was lost takes it off the list. A finished
+    run, or one of a paused or closed study, still takes responses. Of a batch that is refused
+    (as `record_batch` raises it) nothing is stored.
+    """
+    tokens = {"tokens": list({batch.token for batch in batches})}
+    runs = {row.token: row for row in session.connection().execute(FIND_RUNS, tokens)}
+    outcomes: list[Receipt | ExperimentError | None] = [
+        refusal(batch, runs.get(batch.token)) for batch in batches
+    ]
+    accepted = [
+        (runs[batch.token].id, batch)
+        for batch, refused in zip(batches, outcomes, strict=True)
+        if refused is None
+    ]
     now = datetime.now(UTC)
-    stored, known, conflicting = store_responses(session, run.id, responses, now)
-    record_events(session, run.id, events, now)
-    lost: list[int] = run.lost_positions
-    if not stored.isdisjoint(lost):
-        lost = find_again(session, run.id, stored)
-    return Receipt(
-        stored=sorted(stored),
-        known=sorted(known),
-        conflicting=sorted(conflicting),
-        missing=missing_positions(session, run.id, lost),
-    )
+    new = insert_responses(session, accepted, now)
+    record_events(session, accepted, now)
+    run_ids = {"run_ids": list({run_id for run_id, _ in accepted})}
+    counts = {row.run_id: row for row in session.connection().execute(COUNT_STORED, run_ids)}
+    for number, batch in enumerate(batches):
+        if outcomes[number] is not None:
+            continue
+        run = runs[batch.token]
+        stored = {position for position in batch.positions if (run.id, position) in new}
+        new -= {(run.id, position) for position in stored}  # another batch may have them too
+        known, conflicting = compare(session, run.id, batch, stored, now)
+        lost: list[int] = run.lost_positions
+        if not stored.isdisjoint(lost):
+            lost = find_again(session, run.id, stored)
+        outcomes[number] = Receipt(
+            stored=sorted(stored),
+            known=sorted(known),
+            conflicting=sorted(conflicting),
+            missing=missing_positions(session, run.id, counts.get(run.id), lost),
+        )
+    return [outcome for outcome in outcomes if outcome is not None]
 
 
-def check_positions(name: str, positions: Sequence[int], last: int) -> None:
-    """Refuse positions that the run does not have."""
-    if positions and max(positions) > last:
-        raise InvalidError(f"{name}: position {max(positions)}, but the last of this run is {last}")
+def refusal(batch: Batch, run: Any) -> ExperimentError | None:
+    """Why nothing of a batch can be stored, if so."""
+    if run is None:
+        return NotFoundError("there is no such run; open the study's address again")
+    if batch.responses and run.state == "created":
+        return RunNotStartedError("this run has not begun; post its start first")
+    for name, positions in (
+        ("responses", batch.positions),
+        ("events", [event["position"] or 0 for event in batch.events]),
+    ):
+        if positions and max(positions) > run.last:
+            return InvalidError(
+                f"{name}: position {max(positions)}, but the last of this run is {run.last}"
+            )
+    return None
 
 
-def store_responses(
-    session: Session, run_id: int, responses: Sequence[dict[str, Any]], now: datetime
-) -> tuple[set[int], set[int], set[int]]:
-    """Insert what is new, compare the rest: positions (stored, known, conflicting)."""
-    in_order = sorted(responses, key=lambda response: int(response["position"]))
-    rows = [{"run_id": run_id, "received_at": now, **response} for response in in_order]
-    new = {
-        position for _, position in insert_ignoring(session, Response, ("run_id", "position"), rows)
-    }
-    if len(new) == len(in_order):
-        return new, set(), set()
+def insert_responses(
+    session: Session, accepted: Sequence[tuple[int, Batch]], now: datetime
+) -> set[tuple[int, int]]:
+    """Insert the responses that are not there yet: their (run_id, position)."""
+    rows = [
+        {"run_id": run_id, "received_at": now, **response}
+        for run_id, batch in accepted
+        for response in batch.responses
+    ]
+    # In one order everywhere, so that two writers do not wait for each other.
+    rows.sort(key=lambda row: (row["run_id"], row["position"]))
+    inserted = insert_ignoring(session, Response, ("run_id", "position"), rows)
+    return {(run_id, position) for run_id, position in inserted}
+
+
+def compare(
+    session: Session, run_id: int, batch: Batch, stored: set[int], now: datetime
+) -> tuple[set[int], set[int]]:
+    """Compare what was not new with what is there: positions (known, conflicting)."""
+    if len(stored) == len(batch.responses):
+        return set(), set()
     columns = [getattr(Response, name) for name in CONTENT]
     there = {
         row.position: {name: getattr(row, name) for name in CONTENT}
         for row in session.connection().execute(
             select(Response.position, *columns).where(
-                Response.run_id == run_id,
-                Response.position.in_({response["position"] for response in in_order}),
+                Response.run_id == run_id, Response.position.in_(set(batch.positions))
             )
         )
     }
-    different = [r for r in in_order if {n: r[n] for n in CONTENT} != there[r["position"]]]
+    different = [r for r in batch.responses if {n: r[n] for n in CONTENT} != there[r["position"]]]
     conflicts = [
         {
             "run_id": run_id,
@@ -136,15 +195,17 @@ def store_responses(
     ]
     insert_ignoring(session, ResponseConflict, ("run_id", "position", "sha256"), conflicts)
     conflicting = {response["position"] for response in different}
-    known = {response["position"] for response in in_order} - new - conflicting
-    return new, known, conflicting
+    return set(batch.positions) - stored - conflicting, conflicting
 
 
-def record_events(
-    session: Session, run_id: int, events: Sequence[dict[str, Any]], now: datetime
-) -> None:
+def record_events(session: Session, accepted: Sequence[tuple[int, Batch]], now: datetime) -> None:
     """Store events that are not stored yet."""
-    rows = [{"run_id": run_id, "received_at": now, **event} for event in events]
+    rows = [
+        {"run_id": run_id, "received_at": now, **event}
+        for run_id, batch in accepted
+        for event in batch.events
+    ]
+    rows.sort(key=lambda row: (row["run_id"], row["event_id"]))
     insert_ignoring(session, BrowserEvent, ("run_id", "event_id"), rows)
 
 
@@ -160,13 +221,12 @@ def find_again(session: Session, run_id: int, stored: set[int]) -> list[int]:
     return still
 
 
-def missing_positions(session: Session, run_id: int, lost: Sequence[int]) -> list[int]:
-    """Positions below the highest stored one that are neither stored nor lost."""
-    connection = session.connection()
-    count, last = connection.execute(COUNT_STORED, {"run_id": run_id}).one()
-    if count == 0 or count + sum(position < last for position in lost) == last + 1:
+def missing_positions(session: Session, run_id: int, count: Any, lost: Sequence[int]) -> list[int]:
+    """Positions below the highest stored one that are neither stored nor lost; `count` has how many
+    are stored and which is the last, or is None where none is."""
+    if count is None or count.n + sum(position < count.last for position in lost) == count.last + 1:
         return []
     stored = set(
-        connection.scalars(select(Response.position).where(Response.run_id == run_id))
+        session.connection().scalars(select(Response.position).where(Response.run_id == run_id))
     ).union(lost)
-    return [position for position in range(last) if position not in stored]
+    return [position for position in range(count.last) if position not in stored]

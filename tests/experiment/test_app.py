@@ -90,14 +90,14 @@ def test_a_failure_is_logged_without_what_people_sent(
     def fail(*_: object) -> None:
         raise RuntimeError(f"something about {player.token}")
 
-    monkeypatch.setattr("experiment.recorder.record_batch", fail)
+    monkeypatch.setattr("experiment.recorder.record_batches", fail)
     answer = player.send(response(0))
     assert (answer.status_code, answer.get_json()["error"]) == (500, "failure")
     formatter = JsonLines()
     failure = next(record for record in caplog.records if record.levelname == "ERROR")
     line = formatter.format(failure)
     assert json.loads(line)["error"] == "RuntimeError"
-    assert "record_batch" in line or "recorder" in line
+    assert "record_batches" in line or "recorder" in line
     assert player.token not in line
 
 

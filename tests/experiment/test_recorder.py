@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from experiment import runs
 from experiment.database import Database
 from experiment.errors import NotFoundError
-from experiment.recorder import Recorder
-from experiment.recording import Receipt
+from experiment.recorder import Recorder, Waiting
+from experiment.recording import Batch, Receipt
 from experiment.settings import Settings
 from tests.experiment.pictures import open_picture_study
 from tests.experiment.visitor import SMALL
@@ -105,13 +106,27 @@ def test_those_who_wait_share_one_transaction(
         ] * N_PEOPLE
 
 
-def test_one_that_cannot_be_stored_spoils_no_other(
+def test_one_that_is_refused_spoils_no_other(
     database: Database, tokens: list[str], transactions: list[str]
 ) -> None:
     *outcomes, last = record_together(Recorder(database), [*tokens, "no such run"])
     assert isinstance(last, NotFoundError)
     assert outcomes == [Receipt(stored=[0], known=[], conflicting=[], missing=[])] * N_PEOPLE
-    assert sorted(transactions) == ["committed"] * N_PEOPLE + ["rolled back"] * 2
+    assert transactions == ["committed"]
+
+
+def test_one_that_the_database_refuses_spoils_no_other(
+    database: Database, tokens: list[str], transactions: list[str]
+) -> None:
+    impossible = response(0) | {"rt_ms": 400.0}  # a time without a key
+    together = [Waiting(Batch(token, [response(0)])) for token in tokens[1:]]
+    together.insert(2, Waiting(Batch(tokens[0], [impossible])))
+    Recorder(database).write(together)
+    assert isinstance(together.pop(2).outcome, IntegrityError)
+    assert [waiting.outcome for waiting in together] == [
+        Receipt(stored=[0], known=[], conflicting=[], missing=[])
+    ] * (N_PEOPLE - 1)
+    assert transactions == ["rolled back", *["committed"] * 2, "rolled back", *["committed"] * 2]
 
 
 def test_the_same_response_handed_in_twice_at_once_is_stored_once(
