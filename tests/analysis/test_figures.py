@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 import vl_convert
 
-from analysis import figures
-from analysis.figure_style import LIGHT, PAGE, Palette, scale_around
+from analysis.report import figures
+from analysis.report.figure_style import LIGHT, PAGE, Palette, scale_around
 
 
 def rows_of(chart: alt.LayerChart, layer: dict[str, Any] | None = None) -> list[dict[str, Any]]:

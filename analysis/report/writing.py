@@ -17,14 +17,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import report_tables
 from analysis.dataset import Dataset
 from analysis.importers.predictions import match_predictions, read_predictions
-from analysis.report_charts import charts
-from analysis.report_galleries import wanted_pictures
-from analysis.report_numbers import Numbers, Progress, gather, jsonable, silent
-from analysis.report_page import context
-from analysis.report_pictures import MOST_PICTURES, data_addresses
+from analysis.report import tables as report_tables
+from analysis.report.charts import charts
+from analysis.report.galleries import wanted_pictures
+from analysis.report.numbers import Numbers, Progress, gather, jsonable, silent
+from analysis.report.page import context
+from analysis.report.pictures import MOST_PICTURES, data_addresses
 
 MOST_INLINE_BYTES = 2_000_000  # of one table inside the page; a larger one is only beside it
 
@@ -138,7 +138,7 @@ def render(numbers: Numbers, held: Mapping[str, tuple[bytes, str]], made_at: dt.
     import jinja2
     from markupsafe import Markup
 
-    templates = files("analysis") / "templates"
+    templates = files("analysis.report") / "templates"
 
     def source(name: str) -> str:
         return (templates / name).read_text(encoding="utf-8")

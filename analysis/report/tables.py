@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.comparison import Comparison
-from analysis.report_numbers import LABELS, Numbers, jsonable
-from analysis.report_words import (
+from analysis.report.numbers import LABELS, Numbers, jsonable
+from analysis.report.words import (
     counted,
     decimal,
     limits,

@@ -5,8 +5,8 @@ import math
 from analysis.comparison import Comparison
 from analysis.consistency import SplitHalf
 from analysis.dataset import Dataset
-from analysis.report_left_out import LeftOut
-from analysis.report_numbers import Numbers
+from analysis.report.left_out import LeftOut
+from analysis.report.numbers import Numbers
 from analysis.verdict import called
 
 MINUS = "−"

@@ -4,13 +4,12 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from analysis import report_tables as tables
-from analysis import report_words as words
-from analysis.figures import MOST_POINTS
 from analysis.models.registry import MODELS
-from analysis.report_galleries import GALLERY, STRIP, evenly, ranking, residuals, tile
-from analysis.report_numbers import LABELS, Numbers
-from analysis.report_words import count, decimal, percent
+from analysis.report import tables, words
+from analysis.report.figures import MOST_POINTS
+from analysis.report.galleries import GALLERY, STRIP, evenly, ranking, residuals, tile
+from analysis.report.numbers import LABELS, Numbers
+from analysis.report.words import count, decimal, percent
 from analysis.verdict import called
 
 

@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis.figure_style import LIGHT, Palette, inline, scale_around, styled, ticks
+from analysis.report.figure_style import LIGHT, Palette, inline, scale_around, styled, ticks
 
 MOST_POINTS = 5_000  # more are binned: points would hide each other and swell the page
 ROW_PX = 38

@@ -14,7 +14,7 @@ from analysis.consistency import SplitHalf, split_half
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.importers.predictions import Matched
-from analysis.report_left_out import LeftOut, left_out
+from analysis.report.left_out import LeftOut, left_out
 from analysis.scores import SCORES, image_scores, participant_scores, rate_correlation
 from analysis.verdict import called
 

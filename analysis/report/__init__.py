@@ -1,0 +1,5 @@
+"""The report of a dataset: one self-contained page, and every number beside it."""
+
+from analysis.report.writing import write_report
+
+__all__ = ["write_report"]
