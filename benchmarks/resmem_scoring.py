@@ -34,7 +34,7 @@ def main() -> int:
     """Measure, print, and return 0 if the ratio is as wanted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--blocks", type=int, default=7, help="of each of the two")
-    parser.add_argument("--images", type=int, default=16, help="in a block")
+    parser.add_argument("--images", type=int, default=24, help="in a block")
     parser.add_argument("--out", type=Path, help="also write the result to this file")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
