@@ -21,11 +21,9 @@ SCRIPTS = {
     "jspsych": ["dist/index.browser.min.js", "css/jspsych.css"],
     "@jspsych/plugin-fullscreen": ["dist/index.browser.min.js"],
     "@jspsych/plugin-html-button-response": ["dist/index.browser.min.js"],
-    "@jspsych/plugin-instructions": ["dist/index.browser.min.js"],
     "vega": ["build/vega.min.js"],
     "vega-lite": ["build/vega-lite.min.js"],
     "vega-embed": ["build/vega-embed.min.js"],
-    "vega-interpreter": ["build/vega-interpreter.js"],
 }
 PICTURES = "@lobehub/fluent-emoji-3d"
 GLYPHS = "unicode-emoji-json"
