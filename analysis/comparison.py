@@ -24,19 +24,27 @@ from analysis.responses import Responses
 from analysis.scores import image_scores, rate_correlation
 from analysis.verdict import comparison_sentences, comparison_warnings
 
-RESAMPLED = ("rho", "corr_half", "corr_all", "disattenuated", "disattenuated_all")
+RESAMPLED = (
+    "rho",
+    "corr_half",
+    "advantage",
+    "corr_all",
+    "disattenuated",
+    "disattenuated_all",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Scales:
     """People against people and model against people, for one kind of correlation.
 
-    The first three are means over the same splits and images; corr_all is of the same images.
+    The first four are means over the same splits and images, as corr_all is of the same images.
     """
 
     method: str  # spearman, pearson or kendall
     rho: float  # half against half: corr(H1, H2)
     corr_half: float  # model against a half: corr(M, H)
+    advantage: float  # corr(M, H) − ρ: what the model has over another half of the people
     corr_all: float  # model against everybody: corr(M, F)
     reliability: float  # R of everybody's scores
     ceiling_half: float  # √ρ: the most that any model can reach against a half
@@ -68,6 +76,7 @@ class Comparison:
     counts_only: bool
     rho: float
     corr_half: float
+    advantage: float
     corr_all: float
     reliability: float
     ceiling_half: float
@@ -247,6 +256,7 @@ def _all_scales(
             method=name,
             rho=mean_rho,
             corr_half=corr_half,
+            advantage=corr_half - mean_rho,
             corr_all=corr_all,
             reliability=reliability,
             ceiling_half=ceiling(mean_rho),

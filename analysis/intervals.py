@@ -82,8 +82,8 @@ def bootstrap_intervals(
     Parameters
     ----------
     estimates
-        The numbers themselves: rho, and with a model corr_half, corr_all, disattenuated and
-        disattenuated_all, which are resampled together.
+        The numbers themselves: rho, and with a model corr_half, advantage, corr_all,
+        disattenuated and disattenuated_all, which are resampled together.
     splits, responses
         What is split; the responses of people, only to these images, or None where only counts
         are known: then the intervals are for these responses, and say so.
@@ -153,6 +153,7 @@ def _variances(samples: Floats, k: float, lengthening: Floats | None = None) -> 
         columns["rho"] = np.array([spearman_brown(rho, times) for rho, times in pairs])
     if samples.shape[1] > 1:
         columns["corr_half"], columns["corr_all"] = samples[:, 1], samples[:, 2]
+        columns["advantage"] = columns["corr_half"] - columns["rho"]
         columns["disattenuated"] = np.array([disattenuate(half, rho) for rho, half, _ in samples])
         columns["disattenuated_all"] = np.array(
             [disattenuate(everybody, spearman_brown(rho, k)) for rho, _, everybody in samples]

@@ -42,25 +42,45 @@ def comparison_sentences(result: Comparison) -> tuple[str, ...]:
             f"{called(result.model)} predicts them.",
         )
     halves = "halves of the responses" if result.counts_only else "halves of the people"
-    if result.corr_half < result.rho:
-        relation = "predicts a half of the people less well than another half of them does"
-    else:
-        relation = "predicts a half of the people at least as well as another half of them does"
+    relation = {
+        -1: "predicts a half of the people less well than another half of them does",
+        0: "predicts a half of the people about as well as another half of them does, as far as "
+        "these data can tell",
+        1: "predicts a half of the people better than another half of them does",
+    }[_side(result)]
     first = (
         f"{called(result.model)} {relation}: its {method} correlation with a half is "
-        f"{_two(result.corr_half)}, and two random {halves} correlate {_two(result.rho)} "
-        f"({score}, {result.n_images} images, {_one(result.responses_per_half)} responses per "
-        "image in each half)."
+        f"{_two(result.corr_half)}, and two random {halves} correlate {_two(result.rho)}"
+        f"{_difference(result)} ({score}, {result.n_images} images, "
+        f"{_one(result.responses_per_half)} responses per image in each half)."
     )
     second = (
         f"With everybody's scores it correlates {_two(result.corr_all)}; the most that any model "
         f"could reach there is √R = {_two(result.ceiling_all)}"
     )
-    if math.isfinite(result.explained) and result.corr_all > 0:
+    if result.explained > 1 and result.corr_all > 0:
+        second += ": it is at that ceiling, as nearly as these data can tell."
+    elif math.isfinite(result.explained) and result.corr_all > 0:
         second += f", so it explains {result.explained:.0%} of the variance that can be explained."
     else:
         second += "."
     return first, second, _equivalent(result)
+
+
+def _side(result: Comparison) -> int:
+    """Whether the model is worse (−1) or better (1) than another half, or this is not certain."""
+    found = result.intervals.get("advantage")
+    if found is not None and found.low <= 0 <= found.high:
+        return 0
+    return -1 if result.advantage < 0 else 1
+
+
+def _difference(result: Comparison) -> str:
+    found = result.intervals.get("advantage")
+    if found is None:
+        return ""
+    limits = f"{_two(found.low)} to {_two(found.high)}"
+    return f", a difference of {_two(result.advantage)} ({found.level:.0%} interval {limits})"
 
 
 def _equivalent(result: Comparison) -> str:
@@ -87,7 +107,8 @@ def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
     """
     warnings = []
     if result.corr_all > result.rho > 0:
-        beats = "does not" if result.corr_half < result.rho else "does, like for like,"
+        certainly = "does" if _side(result) == 1 else "does not certainly"
+        beats = "does not" if result.advantage < 0 else certainly
         warnings.append(
             f"Do not set {_two(result.corr_all)} (model against everybody) beside "
             f"{_two(result.rho)} (half against half): everybody's scores are less noisy than a "

@@ -212,10 +212,19 @@ def methods(numbers: Numbers) -> list[str]:
             "a split where both halves have a response to it. Reliability follows from it by "
             "the Spearman–Brown formula."
         )
-    made = {i.method for c in numbers.comparisons for i in c.intervals.values()}
-    made |= {c.interval for c in numbers.consistency if c.interval}
-    if made:
-        texts.append(f"Confidence intervals of correlations (95%): {'; '.join(sorted(made))}.")
+    if any(c.intervals for c in numbers.comparisons) or any(
+        c.interval for c in numbers.consistency
+    ):
+        resampled = (
+            "images resampled, for these responses only"
+            if any(c.counts_only for c in numbers.consistency)
+            else "people and images resampled, two-factor variance (Schütt et al. 2023)"
+        )
+        texts.append(
+            f"The 95% intervals of correlations are the estimate ± 1.96 bootstrap standard errors "
+            f"({resampled}), on Fisher's z; those of differences and of d without it, and that of "
+            "the reliability follows from that of ρ."
+        )
     if numbers.comparisons:
         texts.append(
             "Models were compared with people by Spearman's rank correlation of their "

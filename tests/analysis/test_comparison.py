@@ -1,5 +1,6 @@
 """A model against people: both scales, their identity, the trap, and the edges."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from scipy import stats
 from analysis.comparison import Comparison, compare
 from analysis.consistency import split_half
 from analysis.errors import AnalysisError
+from analysis.intervals import Interval
 from analysis.reliability import ceiling, disattenuate, n_equivalent
 from analysis.scores import image_scores
-from analysis.verdict import comparison_warnings, trained_on
+from analysis.verdict import comparison_sentences, comparison_warnings, trained_on
 from tests.analysis.simulated_responses import simulated_predictions as predictions
 from tests.analysis.simulated_responses import simulated_study
 
@@ -118,7 +120,19 @@ def test_trap_is_named_where_a_reader_would_fall_in() -> None:
     trap = next(line for line in result.warnings if line.startswith("Do not set"))
     assert "does not beat another half" in trap
     assert "ρ is no ceiling" in trap
-    assert "less well than another half" in result.verdict[0]
+    certain = replace(result, intervals={})
+    assert "less well than another half" in comparison_sentences(certain)[0]
+
+
+def test_a_difference_that_may_be_chance_is_called_so() -> None:
+    result = example(noise=0.12)
+    for low, high, words in [
+        (-0.1, 0.1, "about as well as another half"),
+        (0.01, 0.1, "better than another half"),
+    ]:
+        advantage = Interval(low, high, 0.95, "by hand")
+        held = replace(result, advantage=(low + high) / 2, intervals={"advantage": advantage})
+        assert words in comparison_sentences(held)[0]
 
 
 def test_estimate_above_one_is_kept_and_flagged() -> None:

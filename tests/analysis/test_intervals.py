@@ -56,7 +56,7 @@ def comparisons() -> list[Comparison]:
     return results
 
 
-@pytest.mark.parametrize("name", ["rho", "corr_half", "corr_all", "disattenuated"])
+@pytest.mark.parametrize("name", ["rho", "corr_half", "advantage", "corr_all", "disattenuated"])
 def test_intervals_are_as_wide_as_data_sets_differ(
     name: str, comparisons: list[Comparison]
 ) -> None:
