@@ -22,7 +22,7 @@ from experiment.runs import find_study
 from experiment.serve_apart import serving
 from experiment.settings import Settings
 from experiment.simulate import simulate_study
-from experiment.simulated_memorability import spread_ranks
+from experiment.simulated_memorability import follow_partly
 from experiment.study import create_study, make_renditions, open_study, study_images
 from experiment.study_file import parse_study
 
@@ -32,12 +32,15 @@ if TYPE_CHECKING:
 SLUG = "demo"
 SEED = 1
 MODEL = "resmem"
+# Correlation of the simulated people's memory with ResMem's scores: so that the report shows both
+# scales apart, and where a careless reader would go wrong.
+FOLLOWING = 0.6
 STUDY = '''
 title = "A demonstration of hitrate"
 slug = "demo"
 image_set = "demo"
 notice = """This is a demonstration. The memory of its simulated participants was generated from \
-ResMem's scores of the pictures: the correlation between the two is built in."""
+ResMem's scores of the pictures and chance: the correlation between people and model is built in."""
 [paradigm]
 preset = "lamem2015"
 [images]
@@ -150,7 +153,8 @@ class Demo:
         scores = dict(zip(predictions["image_id"], predictions["prediction"], strict=True))
 
         def memory_of(image_ids: Sequence[str]) -> Mapping[str, float]:
-            return spread_ranks({image_id: scores[image_id] for image_id in image_ids})
+            known = {image_id: scores[image_id] for image_id in image_ids}
+            return follow_partly(known, FOLLOWING, SEED)
 
         with self.step(f"{n_missing} simulated participants play over HTTP (about a second each)"):
             summary = simulate_study(

@@ -27,6 +27,22 @@ def spread_ranks(scores: Mapping[str, float]) -> dict[str, float]:
     }
 
 
+def follow_partly(scores: Mapping[str, float], correlation: float, seed: int) -> dict[str, float]:
+    """Memorabilities that correlate with the scores to about this degree; the rest is each image's own.
+
+    They have the spread of real hit rates.
+    """
+    standard = NormalDist()
+    own_weight = (1 - correlation**2) ** 0.5
+    ordered = sorted(scores, key=lambda image_id: (scores[image_id], image_id))
+    mixed = {
+        image_id: correlation * standard.inv_cdf((rank + 0.5) / len(ordered))
+        + own_weight * Random(f"{seed}/own/{image_id}").gauss()
+        for rank, image_id in enumerate(ordered)
+    }
+    return spread_ranks(mixed)
+
+
 def draw_memorability(image_ids: Sequence[str], seed: int) -> dict[str, float]:
     """A memorability for each image, with the mean and spread of real hit rates."""
     return spread_ranks({i: Random(f"{seed}/memorability/{i}").random() for i in image_ids})

@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from experiment.simulated_browser import PageReader, SimulationError
-from experiment.simulated_memorability import draw_memorability, read_memorability, spread_ranks
+from experiment.simulated_memorability import (
+    draw_memorability,
+    follow_partly,
+    read_memorability,
+    spread_ranks,
+)
 from experiment.simulated_memory import Memory, Person, logit
 from experiment.simulated_player import answers, recogniser
 
@@ -70,6 +75,15 @@ def test_ranks_are_spread_like_real_hit_rates() -> None:
     assert sorted(spread, key=spread.__getitem__) == sorted(scores, key=scores.__getitem__)
     assert fmean(spread.values()) == pytest.approx(0.70, abs=0.005)
     assert pstdev(spread.values()) == pytest.approx(0.12, abs=0.005)
+
+
+def test_memorability_follows_scores_to_the_degree_that_is_asked_for() -> None:
+    scores = {f"{i:04}": (i * 37 % 2000) / 2000 for i in range(2000)}
+    for wanted in (0.0, 0.6, 1.0):
+        memorability = follow_partly(scores, wanted, seed=1)
+        pairs = np.array([[scores[i], memorability[i]] for i in scores])
+        # Both are ranks laid on a distribution; a uniform and a normal one correlate .98 at most.
+        assert np.corrcoef(pairs.T)[0, 1] == pytest.approx(wanted, abs=0.05)
 
 
 def test_drawn_memorability_follows_the_seed() -> None:
