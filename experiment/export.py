@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from experiment.database import Database
+from experiment.design.paradigms import PRESETS, Paradigm
 from experiment.errors import ConflictError
 from experiment.export_columns import EVENTS, PARTICIPANTS, RUNS, TRIALS
 from experiment.export_images import copy_pictures, image_columns, image_rows, read_images
@@ -176,6 +177,9 @@ def describe(study: Study, include_simulated: bool, include_preview: bool) -> di
         "title": study.title,
         "notice": definition.pop("notice", None),
         "paradigm": study.paradigm,
+        "paradigm_deviations": Paradigm.from_dict(study.paradigm).deviations(
+            PRESETS[definition["preset"]]
+        ),
         "study": {
             **definition,
             "image_set": study.image_set.name,

@@ -28,7 +28,7 @@ def spread_ranks(scores: Mapping[str, float]) -> dict[str, float]:
 
 
 def follow_partly(scores: Mapping[str, float], correlation: float, seed: int) -> dict[str, float]:
-    """Memorabilities that correlate with the scores to about this degree; the rest is each image's own.
+    """Memorabilities that correlate with the scores to about this degree; the rest is chance.
 
     They have the spread of real hit rates.
     """

@@ -243,8 +243,10 @@ def paradigm_words(dataset: Dataset) -> str:
         return "How the responses were collected is not recorded in the dataset."
     name = paradigm.get("name")
     text = "People saw a stream of images and pressed a key when an image came back"
+    deviations = [str(one) for one in dataset.meta.get("paradigm_deviations") or []]
     text += f" (paradigm {name}" if name else " (a paradigm without a name"
-    text += f", after {paradigm['source']})." if paradigm.get("source") else ")."
+    text += ", with deviations" if deviations else ""
+    text += f", after {str(paradigm['source']).rstrip('.')})." if paradigm.get("source") else ")."
     if isinstance(paradigm.get("stimulus_ms"), (int, float)):
         text += f" Each image was shown for {paradigm['stimulus_ms']:g} ms"
         gap = paradigm.get("gap_ms")
@@ -263,4 +265,6 @@ def paradigm_words(dataset: Dataset) -> str:
     lags = paradigm.get("target_lags")
     if isinstance(lags, (list, tuple)) and len(lags) == 2:
         text += f" Targets came back after {lags[0]} to {lags[1]} trials."
+    if deviations:
+        text += f" Deviations: {'; '.join(deviations)}."
     return text

@@ -166,6 +166,7 @@ def write_tables(
             "target_lags": [35, 150],
             "vigilance_lags": [1, 7],
         },
+        "paradigm_deviations": ["target_lags is 35–150; in lamem2015 it is 36–151"],
         "study": None,
         "includes": {"simulated": False, "preview": False},
         "software": {"name": "hitrate", "version": "0.1.0"},

@@ -132,7 +132,8 @@ def test_the_page_says_what_a_reader_must_know(page: Page) -> None:
         "non-commercial",
         "University of Chicago",
         "sha256:0123456789abcdef",
-        "lamem2015",
+        "lamem2015, with deviations",
+        "target_lags is 35–150; in lamem2015 it is 36–151",
         "600 ms",
         "Nothing was left out.",
     ):

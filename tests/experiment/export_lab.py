@@ -9,7 +9,7 @@ The run of participant aaaa, drawn so that each kind of pair is there once:
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from experiment.database import Database
+from experiment.design.paradigms import PRESETS
 from experiment.export import ExportSummary, export_study
 from experiment.models import (
     BrowserEvent,
@@ -48,6 +49,8 @@ STREAM = [  # position, image, role, lag
 ]
 PRESSED = {3: 412.5, 5: 700.25, 8: 1399.0}  # position: rt_ms
 AGENT = "Mozilla/5.0 (an unmistakable browser)"
+
+PARADIGM = replace(PRESETS["lamem2015"], n_targets=60)
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,9 @@ def letter(name: str, folder: Path) -> Image:
 def make_study(slug: str, image_set: ImageSet, agreement: ConsentDocument) -> Study:
     return Study(
         slug=slug, title=f"Study {slug}", state="open", image_set=image_set,
-        consent_document=agreement, paradigm={"name": "by hand", "n_targets": 3},
-        definition={"notice": "Made by hand.", "language": "en"}, created_at=T0, opened_at=T0,
+        consent_document=agreement, paradigm=PARADIGM.to_dict(),
+        definition={"preset": "lamem2015", "notice": "Made by hand.", "language": "en"},
+        created_at=T0, opened_at=T0,
         closed_at=None,
     )  # fmt: skip
 

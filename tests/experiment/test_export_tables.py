@@ -111,7 +111,8 @@ def test_dataset_json_says_what_it_is_and_what_is_in_it(lab: Lab, tmp_path: Path
     assert (about["format"], about["format_version"]) == ("hitrate-dataset", 1)
     assert (about["name"], about["title"]) == ("known", "Study known")
     assert about["notice"] == "Made by hand."
-    assert about["paradigm"] == {"name": "by hand", "n_targets": 3}
+    assert about["paradigm"]["n_targets"] == 60
+    assert about["paradigm_deviations"] == ["n_targets is 60; in lamem2015 it is 66"]
     assert about["study"]["image_set"] == "letters"
     files = contents(tmp_path / "out")
     assert about["files"].keys() == files.keys() - {"dataset.json"}
