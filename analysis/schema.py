@@ -154,19 +154,7 @@ EVENTS = Table(
     (
         Column("run_id"),
         _whole("position", 0, missing=True),
-        Column(
-            "event",
-            "choice",
-            choices=(
-                "blur",
-                "focus",
-                "fullscreenenter",
-                "fullscreenexit",
-                "resize",
-                "visibilitychange",
-                "interruption",
-            ),
-        ),
+        Column("event"),
         _number("at_ms"),
     ),
 )

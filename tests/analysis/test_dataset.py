@@ -187,7 +187,7 @@ OTHER_FAULTS = [
         "image_id,score,value\ncat/3,x,1\n",
         "column image_id: 'cat/3' is not in images",
     ),
-    ("events", "run_id,event\nr1,sneeze\n", "column event: 'sneeze' is none of: blur, focus,"),
+    ("events", "run_id,event,at_ms\nr1,blur,soon\n", "column at_ms: 'soon' is not a number"),
 ]
 
 
