@@ -15,15 +15,24 @@ __version__ = "0.1.0"
 # command: (where its click object is, what it does)
 COMMANDS = {
     "stimuli": ("stimuli.cli:stimuli", "Sets of images: import, check, describe."),
-    "study": ("experiment.cli:study", "Studies: create from a TOML file, open, pause, close, link."),
-    "db": ("experiment.cli:db", "The database: upgrade, downgrade, check."),
-    "serve": ("experiment.cli:serve", "Run the web server."),
-    "simulate": ("experiment.cli:simulate", "Let simulated participants play a study over HTTP."),
-    "export": ("experiment.cli:export", "Write a study's dataset: a folder of plain tables."),
+    "study": (
+        "experiment.commands.study:study",
+        "Studies: create from a TOML file, open, pause, close, link.",
+    ),
+    "db": ("experiment.commands.db:db", "The database: upgrade, downgrade, check."),
+    "serve": ("experiment.commands.serve:serve", "Run the web server."),
+    "simulate": (
+        "experiment.commands.simulate:simulate",
+        "Let simulated participants play a study over HTTP.",
+    ),
+    "export": (
+        "experiment.commands.export:export",
+        "Write a study's dataset: a folder of plain tables.",
+    ),
     "score": ("analysis.models.cli_score:score", "Score images with a memorability model."),
     "data": ("analysis.cli:data", "Datasets: check one, import other people's tables."),
     "report": ("analysis.cli:report", "Compare people and models; write the report."),
-    "demo": ("experiment.cli:demo", "The whole way once, with simulated participants."),
+    "demo": ("experiment.commands.demo:demo", "The whole way once, with simulated participants."),
 }
 
 # name: where it is
@@ -62,7 +71,9 @@ def refuse_shadows() -> None:
     here = Path(__file__).resolve().parent
     for package in ("analysis", "experiment", "migrations", "stimuli"):
         found = importlib.util.find_spec(package)
-        places = [Path(p).resolve() for p in (found.submodule_search_locations or [])] if found else []
+        places = (
+            [Path(p).resolve() for p in (found.submodule_search_locations or [])] if found else []
+        )
         if here / package not in places:
             where = places[0] if places else (found.origin if found else None)
             raise SystemExit(

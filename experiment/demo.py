@@ -15,16 +15,16 @@ from sqlalchemy import func, select
 
 from experiment.database import Database, upgrade
 from experiment.errors import ConflictError, ExperimentError
-from experiment.export import export_study
+from experiment.export.dataset import export_study
 from experiment.links import study_link
 from experiment.models import Consent, Image, Participant, Run, Study
 from experiment.runs import find_study
 from experiment.serve_apart import serving
 from experiment.settings import Settings
-from experiment.simulate import simulate_study
-from experiment.simulated_memorability import follow_partly
-from experiment.study import create_study, make_renditions, open_study, study_images
-from experiment.study_file import parse_study
+from experiment.simulation.memorability import follow_partly
+from experiment.simulation.play import simulate_study
+from experiment.studies.file import parse_study
+from experiment.studies.lifecycle import create_study, make_renditions, open_study, study_images
 
 if TYPE_CHECKING:
     import pandas as pd

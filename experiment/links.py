@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from experiment.runs import find_study
 from experiment.security import sign_mode
 from experiment.settings import Settings
-from experiment.study import make_results_link
+from experiment.studies.lifecycle import make_results_link
 
 Kind = Literal["preview", "simulated", "results", "report"]
 

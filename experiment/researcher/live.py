@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from experiment.coverage import PROMISE, pool_of
-from experiment.export_columns import TRIALS
-from experiment.export_rows import ExportedRun, participant_rows, read_runs, trial_rows
+from experiment.export.columns import TRIALS
+from experiment.export.rows import ExportedRun, participant_rows, read_runs, trial_rows
 from experiment.models import Consent, Image, Participant, Response, Run, Study
-from experiment.study import images_of
+from experiment.studies.lifecycle import images_of
 
 if TYPE_CHECKING:
     import pandas as pd

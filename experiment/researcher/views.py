@@ -17,14 +17,14 @@ from sqlalchemy import select
 
 from experiment.current import instance
 from experiment.errors import ExperimentError, NotFoundError
-from experiment.export import snapshot
+from experiment.export.dataset import snapshot
 from experiment.models import Image, Study
 from experiment.researcher.cache import Cache
 from experiment.researcher.live import LiveResults, data_version, import_analysis, live_results
 from experiment.researcher.report import report_policy
 from experiment.runs import find_study
 from experiment.security import check_form, content_policy
-from experiment.study import use_results_link
+from experiment.studies.lifecycle import use_results_link
 from stimuli.image_set import thumbnail_path
 
 researcher = Blueprint("researcher", __name__)

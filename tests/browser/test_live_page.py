@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from experiment.links import study_link
-from experiment.simulate import simulate_study
-from experiment.simulated_memorability import draw_memorability
+from experiment.simulation.memorability import draw_memorability
+from experiment.simulation.play import simulate_study
 from tests.browser.lab import Lab
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from experiment.database import Database
 from experiment.design.paradigms import PRESETS
-from experiment.export import ExportSummary, export_study
+from experiment.export.dataset import ExportSummary, export_study
 from experiment.models import (
     BrowserEvent,
     Consent,

@@ -9,8 +9,8 @@ from PIL import Image as PillowImage
 from experiment.database import Database
 from experiment.runs import find_study
 from experiment.settings import Settings
-from experiment.study import create_study, make_renditions, open_study, study_images
-from experiment.study_file import parse_study
+from experiment.studies.file import parse_study
+from experiment.studies.lifecycle import create_study, make_renditions, open_study, study_images
 from stimuli.importers import import_images
 
 SIZE = (48, 32)

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from experiment.cli_db import db
+from experiment.commands.db import db
 from experiment.database import Database
 from experiment.errors import DatabaseError, SettingsError
 from experiment.models import ImageSet
@@ -135,7 +135,7 @@ def test_going_back_is_asked_for_first(hitrate_db: Callable[..., tuple[int, str]
 
 
 def test_the_commands_load_nothing_heavy_until_they_run() -> None:
-    code = "import sys, experiment.cli_db; print({'sqlalchemy', 'alembic'} & set(sys.modules))"
+    code = "import sys, experiment.commands.db; print({'sqlalchemy', 'alembic'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from experiment import export
-from experiment.cli_export import export as export_command
+from experiment.commands.export import export as export_command
 from experiment.database import Database
 from experiment.errors import ConflictError, ExperimentError, NotFoundError
-from experiment.export import export_study
+from experiment.export import dataset
+from experiment.export.dataset import export_study
 from experiment.models import Response, Run
 from tests.experiment.export_lab import AGENT, T0, Lab, contents, make_lab
 
@@ -78,7 +78,7 @@ def test_an_unknown_study_is_named_with_what_to_do(lab: Lab, tmp_path: Path) -> 
 def test_an_export_shows_one_moment_while_people_play_on(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "RUNS_AT_ONCE", 1)
+    monkeypatch.setattr(dataset, "RUNS_AT_ONCE", 1)
 
     def play_on(done: int, total: int) -> None:
         """After the first run is written, the second one, in progress, gets its third response."""

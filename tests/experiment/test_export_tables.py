@@ -12,8 +12,8 @@ from pyarrow import parquet
 from analysis.dataset import read_dataset
 from analysis.scores import image_scores
 from experiment.database import Database
-from experiment.export_rows import is_interrupted
-from experiment.export_tables import spreadsheet_safe
+from experiment.export.rows import is_interrupted
+from experiment.export.tables import spreadsheet_safe
 from tests.experiment.export_lab import Lab, contents, make_lab
 
 

@@ -11,7 +11,7 @@ from experiment.links import Kind, study_link
 from experiment.models import Consent, Participant, Run
 from experiment.runs import find_study
 from experiment.settings import Settings
-from experiment.study import close_study, pause_study
+from experiment.studies.lifecycle import close_study, pause_study
 from tests.experiment.visitor import Visitor, game_of
 
 

@@ -14,11 +14,11 @@ from analysis.dataset import read_dataset
 from analysis.report import write_report
 from analysis.scores import image_scores
 from experiment.database import Database
-from experiment.export import export_study
+from experiment.export.dataset import export_study
 from experiment.settings import Settings
-from experiment.simulate import simulate_study
-from experiment.simulated_memorability import draw_memorability
-from experiment.simulated_memory import Memory, logit
+from experiment.simulation.memorability import draw_memorability
+from experiment.simulation.memory import Memory, logit
+from experiment.simulation.play import simulate_study
 from tests.experiment.pictures import open_picture_study
 from tests.experiment.serving import serving
 

@@ -125,7 +125,7 @@ def test_a_finished_run_still_takes_a_lost_response(visitor: Visitor) -> None:
 
 def test_a_paused_study_still_saves_runs_in_progress(visitor: Visitor, database: Database) -> None:
     from experiment.runs import find_study
-    from experiment.study import pause_study
+    from experiment.studies.lifecycle import pause_study
 
     player = visitor.begin_run()
     with database.write() as session:

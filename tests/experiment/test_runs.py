@@ -17,7 +17,7 @@ from experiment.design.paradigms import Paradigm
 from experiment.design.sequence import draw_sequence
 from experiment.errors import AllocationError, ConflictError, NotFoundError, StudyUnavailableError
 from experiment.models import Interruption, Participant, Run, Study, Trial
-from experiment.study import close_study, pause_study
+from experiment.studies.lifecycle import close_study, pause_study
 from tests.experiment.visitor import N_IMAGES, N_TRIALS, Visitor, response
 
 pytestmark = pytest.mark.usefixtures("app")

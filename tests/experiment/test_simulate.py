@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from experiment import simulate as simulation
-from experiment.cli_simulate import simulate as simulate_command
+from experiment.commands.simulate import simulate as simulate_command
 from experiment.database import Database
 from experiment.runs import find_study
 from experiment.settings import Settings
-from experiment.simulate import Failure, simulate, simulate_study
-from experiment.simulated_browser import Browser, SimulationError
-from experiment.simulated_memorability import draw_memorability
-from experiment.simulated_memory import Memory, Person
-from experiment.simulated_player import Recognise
-from experiment.study import close_study
+from experiment.simulation import play as simulation
+from experiment.simulation.browser import Browser, SimulationError
+from experiment.simulation.memorability import draw_memorability
+from experiment.simulation.memory import Memory, Person
+from experiment.simulation.play import Failure, simulate, simulate_study
+from experiment.simulation.player import Recognise
+from experiment.studies.lifecycle import close_study
 from tests.experiment.pictures import open_picture_study
 from tests.experiment.serving import free_port, serving
 
@@ -118,7 +118,7 @@ class Busy(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def busy_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr("experiment.simulated_browser.FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("experiment.simulation.browser.FIRST_WAIT_S", 0.01)
     monkeypatch.setattr(Busy, "n_asked", 0)
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Busy) as server:
         thread = threading.Thread(target=server.serve_forever)

@@ -7,15 +7,15 @@ from statistics import NormalDist, fmean, median, pstdev
 import numpy as np
 import pytest
 
-from experiment.simulated_browser import PageReader, SimulationError
-from experiment.simulated_memorability import (
+from experiment.simulation.browser import PageReader, SimulationError
+from experiment.simulation.memorability import (
     draw_memorability,
     follow_partly,
     read_memorability,
     spread_ranks,
 )
-from experiment.simulated_memory import Memory, Person, logit
-from experiment.simulated_player import answers, recogniser
+from experiment.simulation.memory import Memory, Person, logit
+from experiment.simulation.player import answers, recogniser
 
 MEMORY = Memory({"easy": 0.9, "hard": 0.5})
 

@@ -10,20 +10,20 @@ from PIL import Image as PillowImage
 from sqlalchemy import func, select, update
 
 from experiment import database as schema
-from experiment.cli_study import study as command
+from experiment.commands.study import study as command
 from experiment.database import Database
 from experiment.errors import ConflictError, ExperimentError, StudyError
 from experiment.models import ConsentDocument, Image, ResultsLink, Study
 from experiment.runs import find_study
 from experiment.settings import Settings
-from experiment.study import (
+from experiment.studies.file import StudyDefinition, parse_study
+from experiment.studies.lifecycle import (
     create_study,
     make_results_link,
     pause_study,
     study_images,
     use_results_link,
 )
-from experiment.study_file import StudyDefinition, parse_study
 from stimuli.importers import import_images
 from tests.experiment.pictures import make_pictures, open_picture_study
 from tests.experiment.visitor import SMALL

@@ -6,8 +6,8 @@ import pytest
 
 from experiment.design.paradigms import PRESETS
 from experiment.errors import StudyError
-from experiment.study_check import template
-from experiment.study_file import parse_study, read_study_file
+from experiment.studies.check import template
+from experiment.studies.file import parse_study, read_study_file
 
 LEAST = "title = 'T'\nslug = 't'\nimage_set = 'demo'\n[paradigm]\npreset = 'lamem2015'\n"
 

@@ -13,9 +13,9 @@ from experiment.participant.images import study_rendition
 from experiment.runs import find_study
 from experiment.security import sign_mode
 from experiment.settings import Settings
-from experiment.simulated_browser import Browser, SimulationError
-from experiment.simulated_memory import Memory, Person
-from experiment.simulated_player import Recognise, play, recogniser
+from experiment.simulation.browser import Browser, SimulationError
+from experiment.simulation.memory import Memory, Person
+from experiment.simulation.player import Recognise, play, recogniser
 
 Progress = Callable[[int, int], object]  # players done, players in all
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiment.cli_db import instance_option
+from experiment.commands.db import instance_option
 
 if TYPE_CHECKING:
     from experiment.demo import Addresses

@@ -13,8 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from experiment.simulated_browser import Browser, Page, SimulationError
-from experiment.simulated_memory import Person
+from experiment.simulation.browser import Browser, Page, SimulationError
+from experiment.simulation.memory import Person
 
 FRAME_MS = 1000.0 / 60.0
 DROPPED_FRAME_RATE = 0.005  # of trials

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from experiment.cli_db import instance_option
+from experiment.commands.db import instance_option
 
 
 @click.command()
@@ -36,9 +36,9 @@ def simulate(
 
     from experiment.database import Database
     from experiment.settings import load_settings
-    from experiment.simulate import simulate_study
-    from experiment.simulated_browser import SimulationError
-    from experiment.simulated_memorability import draw_memorability, read_memorability
+    from experiment.simulation.browser import SimulationError
+    from experiment.simulation.memorability import draw_memorability, read_memorability
+    from experiment.simulation.play import simulate_study
 
     def memory_of(image_ids: Sequence[str]) -> Mapping[str, float]:
         if memorability is None:

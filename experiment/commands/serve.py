@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from experiment.cli_db import instance_option
+from experiment.commands.db import instance_option
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from experiment.export_tables import Value, iso
+from experiment.export.tables import Value, iso
 from experiment.models import (
     BrowserEvent,
     Consent,

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiment.errors import ExperimentError
-from experiment.export_columns import IMAGES
-from experiment.export_tables import Kind, Value
+from experiment.export.columns import IMAGES
+from experiment.export.tables import Kind, Value
 from experiment.models import Image, Study
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from statistics import NormalDist
 
-from experiment.simulated_browser import SimulationError
+from experiment.simulation.browser import SimulationError
 
 # Mean and spread of real hit rates, as LaMem, MemCat and the like report them.
 MEAN, SD = 0.70, 0.12

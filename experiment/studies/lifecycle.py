@@ -15,7 +15,7 @@ from experiment.errors import ConflictError, StudyError
 from experiment.models import ConsentDocument, Image, ImageSet, ResultsLink, Study
 from experiment.participant.images import study_rendition
 from experiment.settings import Settings
-from experiment.study_file import StudyDefinition
+from experiment.studies.file import StudyDefinition
 from stimuli.errors import StimuliError
 from stimuli.image_set import ImageSet as ImageSetFiles
 from stimuli.image_set import find_image_set

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiment import study_defaults
 from experiment.design.paradigms import PRESETS, Paradigm
 from experiment.errors import ParadigmError, StudyError
+from experiment.studies import defaults
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -208,10 +208,10 @@ def parse_study(text: str, source: str) -> StudyDefinition:
             "background", "#808080", like=(COLOUR, 'write a colour such as "#808080"')
         ),
         responses_per_image=goal.number("responses_per_image", 40, 1, 100_000),
-        welcome=texts.text("welcome", study_defaults.WELCOME, longest=20_000),
-        consent=texts.text("consent", study_defaults.CONSENT, longest=100_000),
-        instructions=texts.text("instructions", study_defaults.INSTRUCTIONS, longest=20_000),
-        thanks=texts.text("thanks", study_defaults.THANKS, longest=20_000),
+        welcome=texts.text("welcome", defaults.WELCOME, longest=20_000),
+        consent=texts.text("consent", defaults.CONSENT, longest=100_000),
+        instructions=texts.text("instructions", defaults.INSTRUCTIONS, longest=20_000),
+        thanks=texts.text("thanks", defaults.THANKS, longest=20_000),
     )
     for table in (top, images, display, goal, texts):
         table.finish()

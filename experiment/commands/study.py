@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiment.cli_db import instance_option
+from experiment.commands.db import instance_option
 
 if TYPE_CHECKING:
     from experiment.database import Database
@@ -29,7 +29,7 @@ def study() -> None:
 def init(file: Path, image_set: str) -> None:
     """Write an annotated study file to fill in; an existing file is left alone."""
     from experiment.errors import StudyError
-    from experiment.study_check import template
+    from experiment.studies.check import template
 
     try:
         with file.open("x", encoding="utf-8") as new:
@@ -47,8 +47,8 @@ def init(file: Path, image_set: str) -> None:
 def check(file: Path, instance: Path | None) -> None:
     """Say what a study file will do; changes nothing."""
     from experiment.settings import load_settings
-    from experiment.study_check import explain
-    from experiment.study_file import read_study_file
+    from experiment.studies.check import explain
+    from experiment.studies.file import read_study_file
 
     definition = read_study_file(file)
     for line in explain(definition, load_settings(instance)):
@@ -60,8 +60,8 @@ def check(file: Path, instance: Path | None) -> None:
 @instance_option
 def create(file: Path, instance: Path | None) -> None:
     """Put a study into the database, as a draft."""
-    from experiment.study import create_study
-    from experiment.study_file import read_study_file
+    from experiment.studies.file import read_study_file
+    from experiment.studies.lifecycle import create_study
 
     definition = read_study_file(file)
     with opened(instance) as (settings, database), database.write() as session:
@@ -74,7 +74,7 @@ def create(file: Path, instance: Path | None) -> None:
 @instance_option
 def list_studies(instance: Path | None) -> None:
     """All studies: slug, state, participants who finished, title."""
-    from experiment.study_check import study_lines
+    from experiment.studies.check import study_lines
 
     with opened(instance) as (_, database), database.read() as session:
         for line in study_lines(session):
@@ -89,7 +89,7 @@ def open_(slug: str, instance: Path | None) -> None:
     from tqdm import tqdm
 
     from experiment.runs import find_study
-    from experiment.study import make_renditions, open_study, study_images
+    from experiment.studies.lifecycle import make_renditions, open_study, study_images
 
     with opened(instance) as (settings, database):
         with database.read() as session:
@@ -109,7 +109,7 @@ def open_(slug: str, instance: Path | None) -> None:
 def pause(slug: str, instance: Path | None) -> None:
     """Take no new participants for a while; runs in progress go on."""
     from experiment.runs import find_study
-    from experiment.study import pause_study
+    from experiment.studies.lifecycle import pause_study
 
     with opened(instance) as (_, database), database.write() as session:
         pause_study(session, find_study(session, slug))
@@ -122,7 +122,7 @@ def pause(slug: str, instance: Path | None) -> None:
 def close(slug: str, instance: Path | None) -> None:
     """Take no more participants; runs in progress go on."""
     from experiment.runs import find_study
-    from experiment.study import close_study
+    from experiment.studies.lifecycle import close_study
 
     with opened(instance) as (_, database), database.write() as session:
         close_study(session, find_study(session, slug))

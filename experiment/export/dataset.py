@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from experiment.database import Database
 from experiment.design.paradigms import PRESETS, Paradigm
 from experiment.errors import ConflictError
-from experiment.export_columns import EVENTS, PARTICIPANTS, RUNS, TRIALS
-from experiment.export_images import copy_pictures, image_columns, image_rows, read_images
-from experiment.export_rows import (
+from experiment.export.columns import EVENTS, PARTICIPANTS, RUNS, TRIALS
+from experiment.export.images import copy_pictures, image_columns, image_rows, read_images
+from experiment.export.rows import (
     ExportedRun,
     event_rows,
     participant_rows,
@@ -29,7 +29,7 @@ from experiment.export_rows import (
     run_rows,
     trial_rows,
 )
-from experiment.export_tables import Table, TableFormat, iso
+from experiment.export.tables import Table, TableFormat, iso
 from experiment.models import Study
 from experiment.runs import find_study
 
@@ -197,7 +197,7 @@ def describe(study: Study, include_simulated: bool, include_preview: bool) -> di
 
 def codebook() -> Path:
     """The page that explains the tables: beside this file once installed, docs/ in the sources."""
-    here = Path(__file__).parent
+    here = Path(__file__).resolve().parents[1]
     installed = here / "codebook.md"
     return installed if installed.is_file() else here.parent / "docs" / "codebook.md"
 

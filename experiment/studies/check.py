@@ -8,13 +8,13 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from experiment import study_defaults
 from experiment.design.feasibility import check_feasible
 from experiment.design.paradigms import PRESETS
 from experiment.models import Participant, Run, Study
 from experiment.settings import Settings
-from experiment.study import check_pools, find_files
-from experiment.study_file import StudyDefinition
+from experiment.studies import defaults
+from experiment.studies.file import StudyDefinition
+from experiment.studies.lifecycle import check_pools, find_files
 
 COMMENTS = {
     "stimulus_ms": "How long each image is shown.",
@@ -37,16 +37,16 @@ def template(file: Path, image_set: str) -> str:
     slug = slug[:60].strip("-") or "my-study"
     values = PRESETS["lamem2015"].to_dict()
     paradigm = "\n".join(f"# {COMMENTS[key]}\n# {key} = {toml(values[key])}" for key in COMMENTS)
-    return study_defaults.TEMPLATE.format(
+    return defaults.TEMPLATE.format(
         file=file,
         title=slug.replace("-", " ").capitalize(),
         slug=slug,
         image_set=image_set,
         paradigm=paradigm,
-        welcome=study_defaults.WELCOME,
-        consent=study_defaults.CONSENT,
-        instructions=study_defaults.INSTRUCTIONS,
-        thanks=study_defaults.THANKS,
+        welcome=defaults.WELCOME,
+        consent=defaults.CONSENT,
+        instructions=defaults.INSTRUCTIONS,
+        thanks=defaults.THANKS,
     )
 
 

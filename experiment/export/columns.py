@@ -1,6 +1,6 @@
 """Columns of the native dataset's tables and what each holds, as docs/codebook.md has them."""
 
-from experiment.export_tables import Kind
+from experiment.export.tables import Kind
 
 IMAGES: dict[str, Kind] = {
     "image_id": "text",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from experiment.cli_db import instance_option
+from experiment.commands.db import instance_option
 
 
 @click.command()
@@ -40,7 +40,7 @@ def export(
     from tqdm import tqdm
 
     from experiment.database import Database
-    from experiment.export import export_study
+    from experiment.export.dataset import export_study
     from experiment.settings import load_settings
 
     settings = load_settings(instance)

@@ -1,0 +1,1 @@
+"""The hitrate commands that need the web application; each imports it when it runs."""

@@ -1,0 +1,1 @@
+"""Database → dataset: a folder of plain tables, as docs/codebook.md says."""
