@@ -14,7 +14,6 @@ import http.server
 import io
 import os
 import random
-import shutil
 import statistics
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.machine import machine
+from tests.browser.chromium import launch_chromium
 
 HERE = Path(__file__).resolve().parent
 EXPERIMENT = HERE.parent / "experiment"
@@ -80,9 +80,7 @@ def main() -> int:
     ]
     n_off = 0
     with serving() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
+        browser = launch_chromium(playwright)
         report.append(f"{machine()}, Chromium {browser.version}, headless")
         for condition, n_busy in (("idle", 0), ("all cores busy", os.cpu_count() or 1)):
             with busy(n_busy):

@@ -4,13 +4,13 @@
 """
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, ViewportSize, sync_playwright
 
+from tests.browser.chromium import launch_chromium
 from tests.browser.lab import ARTIFACTS, House, Lab, open_house
 from tests.browser.people import Person
 
@@ -37,11 +37,8 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """The machine's own Chromium, else Playwright's."""
-    own = shutil.which("chromium") or shutil.which("chromium-browser")
-    browser = playwright.chromium.launch(
-        executable_path=own, args=["--no-sandbox", "--disable-dev-shm-usage"]
-    )
+    """Chromium, once for the session."""
+    browser = launch_chromium(playwright)
     yield browser
     browser.close()
 
