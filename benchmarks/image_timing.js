@@ -3,7 +3,7 @@
  * nothing of either plugin writes down in which frames an image could be seen.
  */
 
-import { FrameClock, browserFrames, measureFrames } from "/game/frames.js";
+import { browserFrames, measureFrames } from "/game/frames.js";
 import { Images, decodeBlob } from "/game/images.js";
 import { Input } from "/game/input.js";
 import { Player } from "/game/player.js";
@@ -102,7 +102,7 @@ async function ours() {
   const player = new Player({
     trials,
     frames: browserFrames,
-    clock: clock ?? new FrameClock(),
+    clock,
     screen,
     input,
     images,

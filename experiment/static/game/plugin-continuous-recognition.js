@@ -49,7 +49,6 @@ export function continuousRecognition(ParameterType) {
       /** The game was stopped before the trial's time was over. */
       is_cut: { type: ParameterType.BOOL },
     },
-    citations: "__CITATIONS__",
   };
 
   return class ContinuousRecognitionPlugin {

@@ -16,7 +16,6 @@ export function task(ParameterType) {
         /** Whole ms that it took. */
         rt: { type: ParameterType.INT },
       },
-      citations: "__CITATIONS__",
     };
 
     async trial(displayElement, trial, onLoad = () => {}) {
