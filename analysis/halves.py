@@ -144,19 +144,20 @@ class PersonSplits:
 
 
 def random_halves(n_people: int, n_splits: int, rng: np.random.Generator) -> Ints:
-    """Some random splits of people in halves: 1 in the first, shape (people, splits).
+    """Random splits of people in halves: 1 in the first, shape (people, splits).
 
-    People are paired at random once, and a coin is tossed for each pair and split. Each split for
-    itself is any of all splits with the same probability, and a coin costs far less than a
-    shuffle. Of an odd number, one person is in the second half throughout.
+    Every split is drawn by itself, and any split is as likely as any other: a coin is tossed for
+    each person, then as many as are too many in one half, chosen at random, go to the other. For
+    many people that costs a seventh of a shuffle. Of an odd number, the second half has one more.
     """
-    order = rng.permutation(n_people)
-    n_pairs = n_people // 2
-    coins = rng.integers(0, 2, size=(n_pairs, n_splits), dtype=np.int8)
-    in_first = np.zeros((n_people, n_splits), dtype=np.int8)
-    in_first[order[:n_pairs]] = coins
-    in_first[order[n_pairs : 2 * n_pairs]] = 1 - coins
-    return in_first
+    coins = np.frombuffer(rng.bytes(-(-n_splits * n_people // 8)), dtype=np.uint8)
+    in_first = np.unpackbits(coins, count=n_splits * n_people).reshape(n_splits, n_people)
+    too_many = in_first.sum(axis=1, dtype=np.int64) - n_people // 2
+    for split, excess in zip(in_first, too_many, strict=True):
+        if excess:
+            side = np.flatnonzero(split == (excess > 0))
+            split[rng.choice(side, abs(excess), replace=False, shuffle=False)] = excess < 0
+    return np.ascontiguousarray(in_first.T).view(np.int8)
 
 
 @dataclass(frozen=True, slots=True)

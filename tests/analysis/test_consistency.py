@@ -180,13 +180,37 @@ def test_every_split_of_the_people_is_equally_likely() -> None:
     # 4 people have 6 splits, 5 people 10 (the larger half is the second): chi-square at p = .001.
     rng = np.random.default_rng(1)
     for n_people, n_kinds in ((4, 6), (5, 10)):
-        drawn = np.hstack([random_halves(n_people, 3, rng) for _ in range(2000)])
+        drawn = random_halves(n_people, 6000, rng)
         assert set(drawn.sum(axis=0)) == {n_people // 2}
         _, counts = np.unique(drawn, axis=1, return_counts=True)
         assert len(counts) == n_kinds
-        expected = drawn.shape[1] / n_kinds
-        # Splits of one block share their pairs, so that chi-square is up to 3 times as large.
-        assert ((counts - expected) ** 2 / expected).sum() < 3 * stats.chi2.ppf(0.999, n_kinds - 1)
+        assert stats.chisquare(counts).pvalue > 0.001
+
+
+def test_splits_do_not_depend_on_each_other() -> None:
+    # Of 60 people, two fixed ones are in different halves in 30/59 of the splits, so the share of
+    # 200 splits has a standard deviation of √(30/59 · 29/59 / 200) = .0353 over seeds. Splits that
+    # share a pairing of the people would have .074: a pair is never in one half.
+    shares = []
+    for seed in range(300):
+        drawn = random_halves(60, 200, np.random.default_rng(seed))
+        shares.append((drawn[0] != drawn[1]).mean())
+    assert np.mean(shares) == pytest.approx(30 / 59, abs=0.01)
+    assert np.std(shares) == pytest.approx(0.0353, rel=0.2)
+
+
+@pytest.mark.parametrize("n_people", [4, 20])
+def test_other_seeds_give_the_mean_of_as_many_independent_splits(n_people: int) -> None:
+    # The mean of n independent splits has a standard deviation of spread/√n; that of 40 means is
+    # known within 11 %.
+    rng = np.random.default_rng(5)
+    responses = simulated_responses(rng, hit_rates=rng.beta(6, 3, 60), n_people=n_people)
+    results = [
+        split_half(responses, n_splits=300, n_bootstrap=0, rng=np.random.default_rng(seed))
+        for seed in range(40)
+    ]
+    found = np.std([result.rho for result in results], ddof=1)
+    assert found == pytest.approx(results[0].spread / np.sqrt(300), rel=0.4)
 
 
 @given(
