@@ -88,7 +88,9 @@ def import_table(file: Path, out: Path, pairs: tuple[str, ...]) -> None:
     help="Of a model or several. [default: the dataset's own table predictions]",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder to write to. [default: DATASET/report]"
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder to write to; an earlier report there is replaced. [default: DATASET-report]",
 )
 @click.option(
     "--score",
@@ -100,7 +102,13 @@ def import_table(file: Path, out: Path, pairs: tuple[str, ...]) -> None:
 @click.option(
     "--splits", default=1000, show_default=True, type=click.IntRange(min=1), help="Random splits."
 )
-@click.option("--seed", default=1, show_default=True, help="Of everything random.")
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Of everything random.",
+)
 def report(
     dataset: Path, predictions: Path | None, out: Path | None, score: str, splits: int, seed: int
 ) -> None:
@@ -110,7 +118,11 @@ def report(
     from analysis.dataset import read_dataset
     from analysis.importers.predictions import read_predictions
     from analysis.report import write_report
+    from analysis.report.writing import refuse_foreign_folder
 
+    place = dataset if dataset.name not in ("", "..") else dataset.resolve()
+    folder = out or Path(f"{place}-report")
+    refuse_foreign_folder(folder)
     found = read_dataset(dataset)
     table = None
     if predictions is not None:
@@ -126,7 +138,7 @@ def report(
         page = write_report(
             found,
             table,
-            out or dataset / "report",
+            folder,
             score=score,
             n_splits=splits,
             seed=seed,

@@ -97,7 +97,7 @@ def test_the_whole_way_runs_command_by_command(
     data = hitrate.read_dataset(tmp_path / "kitchens-data")
     assert len(data.trials) == 3720
     assert len(data.images) == 120
-    report = (tmp_path / "kitchens-data" / "report" / "report.html").read_text(encoding="utf-8")
+    report = (tmp_path / "kitchens-data-report" / "report.html").read_text(encoding="utf-8")
     assert "ResMem" in report
     (notebook,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     done = subprocess.run(

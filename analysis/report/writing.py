@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.dataset import Dataset
+from analysis.errors import AnalysisError
 from analysis.importers.predictions import match_predictions, read_predictions
 from analysis.report import tables as report_tables
 from analysis.report.charts import charts
@@ -26,6 +27,7 @@ from analysis.report.numbers import Numbers, Progress, gather, jsonable, silent
 from analysis.report.page import context
 from analysis.report.pictures import MOST_PICTURES, data_addresses
 
+FORMAT = "hitrate-report"
 MOST_INLINE_BYTES = 2_000_000  # of one table inside the page; a larger one is only beside it
 
 
@@ -49,7 +51,8 @@ def write_report(
         The codebook's table of predictions, its file, or None for the dataset's own; without any
         the report is about people only. It may hold several models.
     out
-        Folder for ``report.html``, ``report.json`` and the tables; made if absent.
+        Folder for ``report.html``, ``report.json`` and the tables; made if absent. An earlier
+        report there is replaced.
     score
         hit_rate, false_alarm_rate or corrected_recognition.
     n_splits, seed
@@ -64,8 +67,10 @@ def write_report(
     Raises
     ------
     AnalysisError
-        If the predictions cannot be read, or the dataset has no such score.
+        If the predictions cannot be read, the dataset has no such score, or the folder holds
+        anything but a report, or cannot be written to.
     """
+    refuse_foreign_folder(out)
     if isinstance(predictions, Path):
         predictions = read_predictions(predictions).table
     if predictions is None:
@@ -81,21 +86,55 @@ def write_report(
     )
     made_at = dt.datetime.now(dt.UTC)
     progress("page")
-    out.mkdir(parents=True, exist_ok=True)
     tables = {
         name: (table.to_csv(index=False, lineterminator="\n").encode(), what)
         for name, (table, what) in report_tables.files(numbers).items()
     }
-    for name, (content, _) in tables.items():
-        (out / name).write_bytes(content)
     facts = json.dumps(
         complete(numbers, made_at), ensure_ascii=False, indent=1, allow_nan=False
     ).encode()
-    (out / "report.json").write_bytes(facts)
-    page = out / "report.html"
     held = {"report.json": (facts, "every number of this report"), **tables}
-    page.write_text(render(numbers, held, made_at), encoding="utf-8", newline="\n")
-    return page
+    page = render(numbers, held, made_at).encode()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, (content, _) in held.items():  # report.json first: it says whose folder this is
+            (out / name).write_bytes(content)
+        (out / "report.html").write_bytes(page)
+    except OSError as error:
+        raise AnalysisError(
+            f"the report cannot be written to {out}: {error.strerror}; name another folder: --out"
+        ) from error
+    return out / "report.html"
+
+
+def refuse_foreign_folder(out: Path) -> None:
+    """Refuse a folder in which a report would write over what is no report.
+
+    Raises
+    ------
+    AnalysisError
+        If it is a file, a dataset, or holds anything and no report.json of ours.
+    """
+    elsewhere = "nothing was changed; name another folder: --out"
+    try:
+        if not out.exists():
+            return
+        if not out.is_dir():
+            raise AnalysisError(f"{out} is a file; {elsewhere}")
+        present = sorted(path.name for path in out.iterdir())
+    except OSError as error:
+        raise AnalysisError(f"{out} cannot be read: {error.strerror}; {elsewhere}") from error
+    if any(name in present for name in ("dataset.json", "images.csv", "images.parquet")):
+        raise AnalysisError(f"{out} is a dataset, and a report has tables too; {elsewhere}")
+    try:
+        found = json.loads((out / "report.json").read_text(encoding="utf-8"))
+        ours = isinstance(found, dict) and found.get("format") == FORMAT
+    except (OSError, ValueError):
+        ours = False
+    if present and not ours:
+        raise AnalysisError(
+            f"{out} is not empty and holds no report ('{present[0]}' is in it); {elsewhere}"
+        )
 
 
 def complete(numbers: Numbers, made_at: dt.datetime) -> dict[str, Any]:
@@ -103,7 +142,7 @@ def complete(numbers: Numbers, made_at: dt.datetime) -> dict[str, Any]:
     meta = numbers.dataset.meta
     participants = numbers.participants
     return {
-        "format": "hitrate-report",
+        "format": FORMAT,
         "format_version": 1,
         "made_at": made_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "software": {"name": "hitrate", "version": hitrate_version()},

@@ -1,5 +1,6 @@
 """The commands ``hitrate data check``, ``hitrate data import`` and ``hitrate report``."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.cli import data, report
-from analysis.errors import DatasetError
+from analysis.errors import AnalysisError, DatasetError
 
 COUNTS = "image_name,hit,miss,fa,cr,hr\n" + "".join(
     f"i{i}.jpg,{i + 2},{10 - i},{i % 3},{12 - i % 3},.5\n" for i in range(9)
@@ -56,8 +57,36 @@ def test_report_reads_plain_predictions_and_says_what_it_understood(
     result = CliRunner().invoke(report, arguments)
     assert result.exit_code == 0, result.output
     assert "p.csv: resmem: predictions of the model resmem" in result.output
-    assert (dataset / "report" / "report.html").is_file()
-    assert "resmem" in (dataset / "report" / "report.json").read_text(encoding="utf-8")
+    folder = dataset.with_name("dataset-report")
+    assert (folder / "report.html").is_file()
+    assert "resmem" in (folder / "report.json").read_text(encoding="utf-8")
+    again = CliRunner().invoke(report, arguments)  # an earlier report is replaced
+    assert again.exit_code == 0, again.output
+
+
+def test_report_writes_over_nothing_that_is_no_report(dataset: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "participants.csv").write_text("years of work", encoding="utf-8")
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for out, message in (
+        (dataset, "is a dataset"),
+        (mine, "is not empty and holds no report \\('participants.csv'"),
+        (tmp_path / "file", "is a file"),
+        (tmp_path / "file" / "below", "below"),
+        (Path("/proc/x"), "cannot be written to /proc/x"),
+    ):
+        result = CliRunner().invoke(report, [str(dataset), "--splits", "5", "--out", str(out)])
+        assert isinstance(result.exception, AnalysisError), out
+        assert re.search(message, str(result.exception))
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_a_seed_below_zero_is_refused(dataset: Path) -> None:
+    result = CliRunner().invoke(report, [str(dataset), "--seed", "-1"])
+    assert result.exit_code == 2
+    assert "Invalid value for '--seed'" in result.output
 
 
 def test_command_prints_a_dataset_error_without_a_traceback(tmp_path: Path) -> None:

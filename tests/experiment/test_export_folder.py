@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from analysis.cli import report
 from experiment.commands.export import export as export_command
 from experiment.database import Database
 from experiment.errors import ConflictError, ExperimentError, NotFoundError
@@ -52,6 +53,15 @@ def test_a_folder_that_holds_anything_else_is_refused(lab: Lab, tmp_path: Path) 
     (out / "trials.csv").write_text("corrected by hand")
     with unchanged(out), pytest.raises(ConflictError, match=r"trials.csv was changed"):
         lab.export(out)
+
+
+def test_reports_and_exports_follow_each_other(lab: Lab, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for _ in range(2):
+        lab.export(out, include_simulated=True)
+        result = CliRunner().invoke(report, [str(out), "--score", "false_alarm_rate"])
+        assert result.exit_code == 0, result.output
+    assert (tmp_path / "out-report" / "report.html").is_file()
 
 
 def test_the_dataset_of_another_study_is_refused(lab: Lab, tmp_path: Path) -> None:
