@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Images } from "../../experiment/static/game/images.js";
+import { Api } from "../../experiment/static/game/network.js";
 import { preload } from "../../experiment/static/game/preload.js";
 import { feedback, practiceTrials, summary } from "../../experiment/static/game/practice.js";
 import { Run } from "../../experiment/static/game/run.js";
@@ -178,6 +179,37 @@ test("images are fetched again until they come, and progress is told", async () 
   });
   assert.ok(trials.every(({ position }) => images.has(position)));
   assert.deepEqual(progress.at(-1), [20, 20]);
+});
+
+test("an image that the server does not have is asked for once, and its trial cannot be shown", async () => {
+  const asked = [];
+  const answers = {
+    // A network that wants to be signed in to answers first.
+    "/0": [new Response("<h1>Please sign in</h1>", { status: 404 }), new Response("pixels")],
+    "/1": [new Response('{"error": "not_found", "message": "its file is gone"}', { status: 404 })],
+    "/2": [new Response("pixels")],
+  };
+  const api = new Api("/run", async (address) => {
+    asked.push(address);
+    return answers[address].shift();
+  });
+  const images = new Images(async () => ({ source: {} }));
+  const trials = [0, 1, 2].map((position) => ({ position, image_url: `/${position}` }));
+  const progress = [];
+  await preload(trials, {
+    fetchImage: (address) => api.image(address),
+    images,
+    waiter: new FakeWaiter(),
+    onProgress: (nDone) => progress.push(nDone),
+  });
+  assert.deepEqual(
+    trials.map(({ position }) => images.has(position)),
+    [true, false, true],
+  );
+  assert.deepEqual(asked.sort(), ["/0", "/0", "/1", "/2"]);
+  assert.equal(progress.at(-1), 3);
+  images.prepare(1);
+  assert.equal(images.get(1), null);
 });
 
 test("few images are decoded at a time, and shown ones are let go of", async () => {

@@ -44,9 +44,13 @@ export class Api {
     this.fetcher(`${this.run_url}/responses`, { ...post(body), keepalive: true }).catch(() => {});
   }
 
-  /** @returns {Promise<Blob>} an image's bytes; throws where they do not come whole */
+  /**
+   * @returns {Promise<Blob|null>} an image's bytes; null where the server says that it has none;
+   *   throws where they do not come whole
+   */
   async image(address) {
     const response = await this.fetcher(address, { signal: AbortSignal.timeout(4 * PATIENCE_MS) });
+    if ([404, 410].includes(response.status) && parsed(await response.text())?.error) return null;
     if (!response.ok) throw new Error(`an image was answered ${response.status}`);
     return response.blob();
   }

@@ -1,4 +1,4 @@
-/** Fetching a run's images before it begins: a few at a time, each again until it comes. */
+/** Fetching a run's images before it begins: a few at a time, each again until it comes or is known not to exist. */
 
 import { Backoff, insist } from "./retry.js";
 
@@ -7,8 +7,8 @@ const AT_ONCE = 6;
 /**
  * @param {{position: number, image_url: string}[]} trials
  * @param {object} parts
- * @param {(address: string) => Promise<any>} parts.fetchImage throws where the image does not come
- * @param {import("./images.js").Images} parts.images where they are put
+ * @param {(address: string) => Promise<any>} parts.fetchImage null where there is none; throws where it does not come
+ * @param {import("./images.js").Images} parts.images where they are put; one that does not exist is left out
  * @param {import("./retry.js").Waiter} parts.waiter
  * @param {() => number} [parts.random]
  * @param {(n_done: number, n_all: number) => void} [parts.onProgress]
@@ -25,14 +25,12 @@ export async function preload(
   const fetchSome = async () => {
     for (let trial = queue.shift(); trial; trial = queue.shift()) {
       const { position, image_url: address } = trial;
-      images.put(
-        position,
-        await insist(() => fetchImage(address), {
-          waiter,
-          backoff: new Backoff(random),
-          onTrouble,
-        }),
-      );
+      const file = await insist(() => fetchImage(address), {
+        waiter,
+        backoff: new Backoff(random),
+        onTrouble,
+      });
+      if (file !== null) images.put(position, file);
       nDone += 1;
       onProgress(nDone, missing.length);
     }
