@@ -1,8 +1,11 @@
 """Engine, transactions and schema steps; on SQLite and on PostgreSQL."""
 
+import fcntl
 import importlib.util
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +20,9 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
 from experiment.errors import DatabaseError
-from experiment.write_queue import WriteQueue
 
 BUSY_TIMEOUT_MS = 10_000  # how long a writer waits for another one on SQLite
+POLL_SECONDS = 0.0005  # SQLite's own waiting has growing pauses: under load, some wait for seconds
 MIGRATION_LOCK = 0x68697472  # any number that is ours: two upgrades at once wait for each other
 
 
@@ -102,13 +105,13 @@ class Database:
         self._writer = self.engine.execution_options(access="write")
         if self.engine.dialect.name == "sqlite":
             self._reader = self.engine.execution_options(access="read")
-            lock = Path(f"{self.engine.url.database}-writers")
-            self.queue: WriteQueue | None = WriteQueue(self._writer, lock)
+            self._lock: Path | None = Path(f"{self.engine.url.database}-writers")
         else:
             self._reader = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-            self.queue = None
+            self._lock = None
+        self._writing = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -118,13 +121,40 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session that is one transaction: committed at the end, rolled back on any error."""
-        if self.queue is not None:
-            with self.queue.write() as session:
-                yield session
-            return
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+        """A session that is one transaction: committed at the end, rolled back on any error.
+
+        Raises
+        ------
+        DatabaseError
+            If other writers keep an SQLite database busy for too long.
+        """
+        with (
+            nullcontext() if self._lock is None else self._turn(self._lock),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
+
+    @contextmanager
+    def _turn(self, lock: Path) -> Iterator[None]:
+        """SQLite has one writer at a time: threads queue for a lock, processes for a lock file."""
+        end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+        busy = DatabaseError("the database is busy; try again in a moment")
+        if not self._writing.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            raise busy
+        try:
+            with lock.open("ab") as file:  # closing it unlocks it, and so does the process's end
+                while True:
+                    try:
+                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        break
+                    except BlockingIOError:
+                        if time.monotonic() > end:
+                            raise busy from None
+                        time.sleep(POLL_SECONDS)
+                yield
+        finally:
+            self._writing.release()
 
     def close(self) -> None:
         """Close every pooled connection."""
