@@ -10,8 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+
 from experiment.database import Database
 from experiment.recording import Batch, Receipt, record_batches
+
+DEADLOCK = "40P01"  # PostgreSQL's SQLSTATE
 
 
 @dataclass(slots=True)
@@ -51,16 +55,28 @@ class Recorder:
         raise mine.outcome or RuntimeError("a batch was left in the queue")
 
     def write(self, together: Sequence[Waiting]) -> None:
-        """Store batches in one transaction; if that fails, each in one of its own."""
+        """Store batches in one transaction; where one is to blame for an error, each in its own.
+
+        An error that would meet every batch (the database is busy or gone) is told to all at once,
+        so that nobody waits for it again and again.
+        """
         try:
             with self.database.write() as session:
                 outcomes = record_batches(session, [waiting.batch for waiting in together])
         except Exception as error:
-            if len(together) == 1:
-                together[0].outcome = error
-            else:
+            if len(together) > 1 and is_of_one_batch(error):
                 for waiting in together:
                     self.write([waiting])
+            else:
+                for waiting in together:
+                    waiting.outcome = error
         else:
             for waiting, outcome in zip(together, outcomes, strict=True):
                 waiting.outcome = outcome
+
+
+def is_of_one_batch(error: Exception) -> bool:
+    """Whether a single batch may be to blame: a value that the database refuses, or a deadlock."""
+    if isinstance(error, IntegrityError | DataError):
+        return True
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") == DEADLOCK

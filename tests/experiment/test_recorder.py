@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from experiment import runs
 from experiment.database import Database
-from experiment.errors import NotFoundError
+from experiment.errors import DatabaseError, NotFoundError
 from experiment.recorder import Recorder, Waiting
 from experiment.recording import Batch, Receipt
 from experiment.settings import Settings
@@ -127,6 +127,22 @@ def test_one_that_the_database_refuses_spoils_no_other(
         Receipt(stored=[0], known=[], conflicting=[], missing=[])
     ] * (N_PEOPLE - 1)
     assert transactions == ["rolled back", *["committed"] * 2, "rolled back", *["committed"] * 2]
+
+
+def test_an_outage_is_told_to_all_at_once(
+    database: Database, tokens: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = 0
+
+    def busy() -> Session:
+        nonlocal attempts
+        attempts += 1
+        raise DatabaseError("the database is busy")
+
+    monkeypatch.setattr(database, "write", busy)
+    outcomes = record_together(Recorder(database), tokens)
+    assert [type(outcome) for outcome in outcomes] == [DatabaseError] * N_PEOPLE
+    assert attempts == 1
 
 
 def test_the_same_response_handed_in_twice_at_once_is_stored_once(
