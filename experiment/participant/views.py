@@ -70,13 +70,23 @@ def filled(text: str) -> str:
 
 
 def find_participant(db: Session) -> Participant | None:
-    """Who this browser is in this study."""
-    public_id = session.get("participants", {}).get(g.study.slug)
+    """Who this browser is in this study now: a participant, or somebody who looks or simulates."""
+    return participant_as(db, session.get("modes", {}).get(g.study.slug))
+
+
+def participant_as(db: Session, mode: runs.Mode) -> Participant | None:
+    """Who this browser is in this study under one kind of link; the kinds do not mix."""
+    public_id = session.get("participants", {}).get(place_of(mode))
     if public_id is None:
         return None
     found = db.scalar(select(Participant).where(Participant.public_id == public_id))
     g.is_preview = found is not None and found.is_preview
     return found
+
+
+def place_of(mode: runs.Mode) -> str:
+    """Where the cookie keeps who this browser is; a colon is in no slug."""
+    return g.study.slug if mode is None else f"{g.study.slug}:{mode}"
 
 
 def here(page: str) -> ResponseReturnValue:
@@ -91,7 +101,7 @@ def welcome() -> ResponseReturnValue:
     mode = read_mode(instance().settings.secret_key, g.study.slug, signed)
     g.is_preview = mode == "preview"
     with instance().database.read() as db:
-        known = find_participant(db) if mode is None else None
+        known = participant_as(db, None) if mode is None else None
     if known is None and g.study.state != "open" and mode != "preview":
         raise StudyUnavailableError(f"the study {g.study.slug} is {g.study.state}")
     simulate = request.args.get("simulate", "")
@@ -111,27 +121,20 @@ def begin() -> ResponseReturnValue:
     mode = read_mode(instance().settings.secret_key, g.study.slug, request.form.get("mode", ""))
     simulate = request.form.get("simulate", "")
     with instance().database.write() as db:
-        person = find_participant(db)
-        if person is None or not goes_on(db, person, mode):
+        person = participant_as(db, mode)
+        if person is None or (mode is not None and has_finished(db, person)):
             person = runs.start_participant(db, g.study, mode)
     session.permanent = True
-    session["participants"] = session.get("participants", {}) | {g.study.slug: person.public_id}
+    session["participants"] = session.get("participants", {}) | {place_of(mode): person.public_id}
+    session["modes"] = session.get("modes", {}) | {g.study.slug: mode}
     session["simulate"] = simulate if mode and simulate in SIMULATIONS else None
     return here("consent")
 
 
-def goes_on(db: Session, person: Participant, mode: runs.Mode) -> bool:
-    """Whether a second start goes on as the same participant.
-
-    Always, but that a preview or simulated participant who has finished, or anybody of another kind
-    than the link asks for, makes way for a new one.
-    """
-    if mode is None:
-        return True
-    if (person.is_preview, person.is_simulated) != (mode == "preview", mode == "simulated"):
-        return False
+def has_finished(db: Session, person: Participant) -> bool:
+    """Whether somebody who looks or simulates is done and makes way for a new one."""
     latest = runs.latest_run(db, g.study, person)
-    return latest is None or latest.state != "finished"
+    return latest is not None and latest.state == "finished"
 
 
 @participant.get("/consent")

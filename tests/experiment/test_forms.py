@@ -162,6 +162,18 @@ def test_a_preview_looks_at_a_paused_study_and_says_that_nothing_counts(
         assert session.scalars(select(Participant.is_preview)).all() == [True, True]
 
 
+def test_a_participant_who_looks_at_a_preview_stays_who_they_are(
+    visitor: Visitor, database: Database, settings: Settings
+) -> None:
+    player = visitor.begin_run()
+    preview = visitor.begin_run(mode_query(settings, database, "preview"))
+    assert preview.config()["is_preview"] is True
+    again = visitor.take_part()
+    assert again["run_url"] == player.run_url
+    assert player.config()["is_preview"] is False
+    assert count(database, Participant) == 2
+
+
 def test_simulation_is_for_previews_and_simulated_participants_only(
     app: Flask, database: Database, settings: Settings
 ) -> None:
