@@ -7,6 +7,8 @@ only where something is odd.
 
 import hashlib
 import json
+import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +21,8 @@ from experiment.errors import ExperimentError, InvalidError, NotFoundError, RunN
 from experiment.inserts import insert_ignoring
 from experiment.models import BrowserEvent, Response, ResponseConflict, Run, Trial
 
+logger = logging.getLogger(__name__)
+
 LAST_POSITION = select(func.max(Trial.position)).where(Trial.run_id == Run.id).scalar_subquery()
 FIND_RUNS = select(
     Run.token, Run.id, Run.state, Run.lost_positions, LAST_POSITION.label("last")
@@ -28,6 +32,9 @@ COUNT_STORED = (
     .where(Response.run_id.in_(bindparam("run_ids", expanding=True)))
     .group_by(Response.run_id)
 )
+# Many times what an honest browser sends in one run; beyond it nobody fills the disk.
+MOST_EVENTS = 5_000
+MOST_CONFLICTS = 1_000
 CONTENT = (
     "key",
     "rt_ms",
@@ -149,6 +156,11 @@ def refusal(batch: Batch, run: Any) -> ExperimentError | None:
             return InvalidError(
                 f"{name}: position {max(positions)}, but the last of this run is {run.last}"
             )
+    for response in batch.responses:
+        if response["offset_ms"] < response["onset_ms"]:
+            return InvalidError(
+                f"responses: position {response['position']} has offset_ms before onset_ms"
+            )
     return None
 
 
@@ -193,20 +205,36 @@ def compare(
         }
         for response in different
     ]
-    insert_ignoring(session, ResponseConflict, ("run_id", "position", "sha256"), conflicts)
+    if conflicts and count_rows(session, ResponseConflict, [run_id])[run_id] < MOST_CONFLICTS:
+        insert_ignoring(session, ResponseConflict, ("run_id", "position", "sha256"), conflicts)
     conflicting = {response["position"] for response in different}
     return set(batch.positions) - stored - conflicting, conflicting
 
 
 def record_events(session: Session, accepted: Sequence[tuple[int, Batch]], now: datetime) -> None:
-    """Store events that are not stored yet."""
-    rows = [
-        {"run_id": run_id, "received_at": now, **event}
-        for run_id, batch in accepted
-        for event in batch.events
-    ]
+    """Store events that are not stored yet; of a run that sent too many the rest is left out."""
+    eventful = [run_id for run_id, batch in accepted if batch.events]
+    if not eventful:
+        return
+    counts = count_rows(session, BrowserEvent, eventful)
+    rows = []
+    for run_id, batch in accepted:
+        if counts[run_id] >= MOST_EVENTS:
+            logger.warning("run %d has %d events; no more are stored", run_id, counts[run_id])
+            continue
+        rows += [{"run_id": run_id, "received_at": now, **event} for event in batch.events]
     rows.sort(key=lambda row: (row["run_id"], row["event_id"]))
     insert_ignoring(session, BrowserEvent, ("run_id", "event_id"), rows)
+
+
+def count_rows(
+    session: Session, table: type[BrowserEvent | ResponseConflict], run_ids: Sequence[int]
+) -> Counter[int]:
+    """How many rows of the table each of these runs has."""
+    query = (
+        select(table.run_id, func.count()).where(table.run_id.in_(run_ids)).group_by(table.run_id)
+    )
+    return Counter({row[0]: row[1] for row in session.connection().execute(query)})
 
 
 def find_again(session: Session, run_id: int, stored: set[int]) -> list[int]:

@@ -19,6 +19,13 @@ Milliseconds = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
 Position = Annotated[int, Field(ge=0, le=100_000), BeforeValidator(whole)]
 Words = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 Count = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(whole)]
+DetailName = Annotated[str, Field(max_length=40)]
+Detail = (
+    Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False)]
+    | bool
+    | Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+    | None
+)
 Small = Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False)] | bool | Words | None
 
 
@@ -80,7 +87,7 @@ class BrowserEvent(Strict):
     )
     position: Position | None = Field(description="Trial on screen; null: before or after.")
     at_ms: Milliseconds = Field(description="Since the first image; negative before it.")
-    detail: dict[str, Small] = Field(default_factory=dict, max_length=20)
+    detail: dict[DetailName, Detail] = Field(default_factory=dict, max_length=10)
 
 
 class Batch(Strict):

@@ -1,7 +1,9 @@
 """Saving responses: once whatever is sent twice, never changed, gaps told."""
 
+import pytest
 from sqlalchemy import func, select
 
+from experiment import recording
 from experiment.database import Database
 from experiment.models import BrowserEvent, Response, ResponseConflict, Run
 from tests.experiment.visitor import N_TRIALS, Visitor, event, response
@@ -79,6 +81,29 @@ def test_a_position_that_the_run_does_not_have_refuses_the_batch(
     assert player.send(events=[event("e", position=N_TRIALS)]).status_code == 422
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Response)) == 0
+
+
+def test_an_image_that_goes_before_it_came_refuses_the_batch(visitor: Visitor) -> None:
+    player = visitor.begin_run()
+    answer = player.send(response(0) | {"offset_ms": -1.0})
+    assert (answer.status_code, answer.get_json()["error"]) == (422, "invalid")
+    assert "position 0" in answer.get_json()["message"]
+
+
+def test_one_run_cannot_fill_the_disk(
+    visitor: Visitor, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "MOST_EVENTS", 5)
+    monkeypatch.setattr(recording, "MOST_CONFLICTS", 3)
+    player = visitor.begin_run()
+    player.send(response(0))
+    for number in range(10):
+        answer = player.send(events=[event(f"{number}-a"), event(f"{number}-b")])
+        assert answer.status_code == 200
+        assert player.send(response(0, " ", 500.0 + number)).status_code == 409
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(BrowserEvent)) == 6
+        assert session.scalar(select(func.count()).select_from(ResponseConflict)) == 3
 
 
 def test_responses_before_the_start_are_refused(visitor: Visitor) -> None:
