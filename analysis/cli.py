@@ -116,7 +116,7 @@ def report(
     from tqdm import tqdm
 
     from analysis.dataset import read_dataset
-    from analysis.importers.predictions import read_predictions
+    from analysis.importers.predictions import match_predictions, read_predictions
     from analysis.report import write_report
     from analysis.report.writing import refuse_foreign_folder
 
@@ -130,6 +130,11 @@ def report(
         for line in (*read.understood, *(f"left out: {line}" for line in read.left_out)):
             click.echo(f"{predictions.name}: {line}")
         table = read.table
+    if table is None:
+        table = found.predictions
+    if table is not None:
+        for note in match_predictions(table, found.images).notes():
+            click.echo(f"Predictions: {note}")
     with tqdm(desc="Report", bar_format="{desc} [{elapsed}]") as bar:
 
         def tell(step: str) -> None:

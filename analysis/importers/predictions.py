@@ -1,7 +1,7 @@
 """Predictions of a model: the codebook's table, or a plain one such as ``image_name,resmem``."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
@@ -37,6 +37,22 @@ class Matched:
     other_picture: pd.DataFrame  # the sha256 says that another picture was scored
     unknown: pd.DataFrame  # of images that the dataset does not have
 
+    def notes(self) -> tuple[str, ...]:
+        """What did not go together, in a sentence each."""
+        n = len(self.table) + len(self.other_picture) + len(self.unknown)
+        notes = []
+        if len(self.unknown):
+            notes.append(
+                f"{n - len(self.unknown)} of {n} predictions are of the dataset's images; it has "
+                f"no {_examples(self.unknown['image_id'])}"
+            )
+        if len(self.other_picture):
+            notes.append(
+                f"{len(self.other_picture)} of {n} predictions set aside: their sha256 says that "
+                f"another picture was scored ({_examples(self.other_picture['image_id'])})"
+            )
+        return tuple(notes)
+
 
 def read_predictions(path: Path | str) -> Predictions:
     """Read predictions, CSV or Parquet.
@@ -56,6 +72,8 @@ def read_predictions(path: Path | str) -> Predictions:
     source = read_source(path, problems)
     if source is None:
         raise problems.error(path)
+    if source.rows().empty:
+        raise DatasetError(f"{path}: has column names and no rows; there are no predictions in it")
     if {"image_id", "model", "prediction"} <= set(source.frame.columns):
         table = parse_table(PREDICTIONS, source, problems)
         check_predictions(table, source, problems)
@@ -72,6 +90,11 @@ def _plain(path: Path, source: Source, problems: Problems) -> Predictions:
     raw = source.rows()
     names = list(raw.columns)
     id_column = image_column(names)
+    if id_column is None and (number := next(filter(_is_numeral, names), None)):
+        raise DatasetError(
+            f"{path} line 1: '{number}' stands where a column's name belongs; write a first line "
+            "with names, such as image_id,resmem"
+        )
     if id_column is None:
         texts = [name for name in names if not _is_number(raw[name])]
         id_column = texts[0] if len(texts) == 1 else None
@@ -107,11 +130,20 @@ def _is_number(column: "pd.Series[str]") -> bool:
     return len(known) > 0 and bool(pd.to_numeric(known, errors="coerce").notna().all())
 
 
-def match_predictions(predictions: pd.DataFrame, images: pd.DataFrame) -> Matched:
-    """Give predictions a dataset's image ids: by image_id, else sha256, else id without suffix.
+def _is_numeral(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
 
-    A prediction whose image_id is known, but whose sha256 is not the image's, is of another picture
-    and is set aside.
+
+def match_predictions(predictions: pd.DataFrame, images: pd.DataFrame) -> Matched:
+    """Give predictions a dataset's image ids.
+
+    By image_id, else sha256, else id without suffix, else the file's name alone, where only one
+    prediction of the model and only one image have it. A prediction whose image_id is known, but
+    whose sha256 is not the image's, is of another picture and is set aside.
 
     Parameters
     ----------
@@ -121,7 +153,7 @@ def match_predictions(predictions: pd.DataFrame, images: pd.DataFrame) -> Matche
     Raises
     ------
     DatasetError
-        If two predictions of one model are of the same image.
+        If no prediction is of any image, or two of one model are of the same.
     """
     ids = images["image_id"]
     by_sha256 = _unique(images["sha256"], ids)
@@ -130,6 +162,17 @@ def match_predictions(predictions: pd.DataFrame, images: pd.DataFrame) -> Matche
     found = named.where(named.isin(ids), other=None)
     for guess in (predictions["sha256"].map(by_sha256), named.map(without_suffix).map(by_bare_id)):
         found = found.where(found.notna(), guess.astype(object))
+    own_name = named.map(_file_name)
+    alone = ~pd.DataFrame({"name": own_name, "model": predictions["model"]}).duplicated(keep=False)
+    guess = own_name.where(alone).map(_unique(ids.map(_file_name), ids)).astype(object)
+    taken = set(zip(found, predictions["model"], strict=True))
+    free = [pair not in taken for pair in zip(guess, predictions["model"], strict=True)]
+    found = found.where(found.notna(), guess.where(free))
+    if len(predictions) and found.isna().all():
+        raise DatasetError(
+            f"no prediction is of an image of the dataset: they are of {_examples(named)}; the "
+            f"dataset has {_examples(ids)}; give both the same names"
+        )
     table = predictions.assign(image_id=found)
     expected = found.map(images.set_index("image_id")["sha256"])
     other = expected.notna() & table["sha256"].notna() & (expected != table["sha256"])
@@ -143,6 +186,17 @@ def match_predictions(predictions: pd.DataFrame, images: pd.DataFrame) -> Matche
         predictions[other].reset_index(drop=True),
         predictions[found.isna()].reset_index(drop=True),
     )
+
+
+def _file_name(image_id: str) -> str:
+    """The last part of a path, without a picture's suffix."""
+    return PurePosixPath(without_suffix(image_id.replace("\\", "/"))).name
+
+
+def _examples(image_ids: "pd.Series[str]") -> str:
+    """Up to three of the ids, in quotes."""
+    shown = [f"'{image_id}'" for image_id in image_ids.drop_duplicates()]
+    return ", ".join(shown[:3]) + (", …" if len(shown) > 3 else "")
 
 
 def _unique(keys: "pd.Series[str]", ids: "pd.Series[str]") -> "pd.Series[str]":

@@ -51,12 +51,13 @@ def test_mapping_is_taken_and_wrong_ones_are_refused(tmp_path: Path) -> None:
 def test_report_reads_plain_predictions_and_says_what_it_understood(
     dataset: Path, tmp_path: Path
 ) -> None:
-    text = "image_name,resmem\n" + "".join(f"i{i}.jpg,.{i + 1}\n" for i in range(9))
+    text = "image_name,resmem\n" + "".join(f"i{i}.jpg,.{i + 1}\n" for i in range(9)) + "z,.1\n"
     (tmp_path / "p.csv").write_text(text, encoding="utf-8")
     arguments = [str(dataset), "--predictions", str(tmp_path / "p.csv"), "--splits", "20"]
     result = CliRunner().invoke(report, arguments)
     assert result.exit_code == 0, result.output
     assert "p.csv: resmem: predictions of the model resmem" in result.output
+    assert "9 of 10 predictions are of the dataset's images; it has no 'z'" in result.output
     folder = dataset.with_name("dataset-report")
     assert (folder / "report.html").is_file()
     assert "resmem" in (folder / "report.json").read_text(encoding="utf-8")

@@ -55,6 +55,9 @@ def test_parquet_reads_like_csv(tmp_path: Path) -> None:
         ("image_id,model,prediction\na,m,x\n", "p.csv line 2, column prediction: 'x' is not a num"),
         ("image_id,model,prediction\na,m,1\na,m,2\n", "is also on line 2"),
         ("image,note\na,b\n", "has the columns image, note; predictions need"),
+        ("image_id,model,prediction\n", "has column names and no rows"),
+        ("image,m\n", "has column names and no rows"),
+        ("img001,0.5\nimg002,0.6\n", "p.csv line 1: '0.5' stands where a column's name belongs"),
         ("image,m\na,1\na,2\n", "image_id 'a', model 'm' is also on line 2"),
     ],
 )
@@ -88,7 +91,33 @@ def test_prediction_of_another_picture_or_image_is_set_aside() -> None:
     matched = match_predictions(rows, images("a", "b", sha256=[SHA_A, None]))
     assert list(matched.table["image_id"]) == ["b"]
     assert list(matched.other_picture["image_id"]) == ["a"]
+    assert "1 of 3 predictions set aside" in matched.notes()[1]
     assert list(matched.unknown["image_id"]) == ["z"]
+
+
+def test_a_file_name_is_enough_where_only_one_image_has_it() -> None:
+    rows = predictions(
+        ("/home/x/a.jpg", None, 1), ("deep\\b.png", None, 2), ("1/c", None, 3), ("2/c", None, 4)
+    )
+    matched = match_predictions(rows, images("set/a", "b", "set/c", "two/d", "three/d"))
+    assert list(matched.table["image_id"]) == ["set/a", "b"]
+    assert list(matched.unknown["image_id"]) == ["1/c", "2/c"]  # whose is set/c?
+
+
+def test_a_file_name_takes_no_image_that_is_named_in_full() -> None:
+    rows = predictions(("a", None, 1), ("other/a", None, 2), ("b", None, 3))
+    matched = match_predictions(rows, images("a", "b"))
+    assert list(matched.table["prediction"]) == [1, 3]
+    assert matched.notes() == (
+        "2 of 3 predictions are of the dataset's images; it has no 'other/a'",
+    )
+
+
+def test_predictions_of_no_image_are_refused_with_names_of_both() -> None:
+    rows = predictions(*((f"zz{i}", None, i) for i in range(5)))
+    with pytest.raises(DatasetError) as error:
+        match_predictions(rows, images("img0", "img1"))
+    assert "they are of 'zz0', 'zz1', 'zz2', …; the dataset has 'img0', 'img1'" in str(error.value)
 
 
 def test_two_predictions_of_one_image_are_refused() -> None:
