@@ -8,7 +8,8 @@ Kriegeskorte 2023, eLife 12:e82566.
 
 ρ of resampled people is brought back to the length of a half of them all (Spearman–Brown) before
 its variance is taken: copies carry less than as many people would, and how much less differs from
-sample to sample, which is no variance of ρ.
+sample to sample, which is no variance of ρ. This is done to first order around the estimate (the
+delta method), because the formula itself sends a moderately negative ρ below −1.
 """
 
 from dataclasses import dataclass
@@ -99,14 +100,15 @@ def bootstrap_intervals(
     """
     k = folds(splits.n_participants)
     samples = _Samples(splits, responses, model, method, n_bootstrap, rng)
-    by_image = _variances(samples.of_images(), k)
+    rho = estimates["rho"]
+    by_image = _variances(samples.of_images(), rho, k)
     n_images = len(splits.image_ids)
     if responses is None:
         variances = {name: v * n_images / (n_images - 1) for name, v in by_image.items()}
         how = "bootstrap over images, for these responses only"
     else:
         people, both, lengthening = samples.of_people()
-        by_person, by_both = (_variances(some, k, lengthening) for some in (people, both))
+        by_person, by_both = (_variances(some, rho, k, lengthening) for some in (people, both))
         variances = {
             name: two_factor_variance(
                 by_person[name], v, by_both[name], len(responses.row_ids), n_images
@@ -120,8 +122,7 @@ def bootstrap_intervals(
         if interval is not None:
             found[name] = interval
     if "rho" in found:
-        rho = found["rho"]
-        low, high = spearman_brown(rho.low, k), spearman_brown(rho.high, k)
+        low, high = (spearman_brown(limit, k) for limit in (found["rho"].low, found["rho"].high))
         found["reliability"] = Interval(low, high, level, f"{how}; of ρ, by Spearman–Brown")
     return found
 
@@ -137,20 +138,41 @@ def _limits(estimate: float, variance: float, level: float, name: str, how: str)
     return Interval(float(low), float(high), level, f"{how}, Fisher's z")
 
 
-def _variances(samples: Floats, k: float, lengthening: Floats | None = None) -> dict[str, float]:
+def lengthened(samples: Floats, estimate: float, times: Floats) -> Floats:
+    """Split-half consistencies of shorter halves, as of halves that are some times as long.
+
+    Spearman–Brown to first order around the estimate: whatever the sample, the result is finite,
+    and a sample that is what the estimate would be at its length gives the estimate.
+
+    Parameters
+    ----------
+    samples, times
+        Consistencies, and how many times longer than theirs the estimate's halves are.
+    estimate
+        The consistency of the longer halves, above −1.
+    """
+    ratio = 1 + (1 / times - 1) * estimate
+    expected = estimate / times / ratio
+    return estimate + times * ratio**2 * (samples - expected)
+
+
+def _variances(
+    samples: Floats, rho: float, k: float, lengthening: Floats | None = None
+) -> dict[str, float]:
     """Of each number, on the scale of its interval; missing where too few samples are defined.
 
     Parameters
     ----------
     samples
         rho, and with a model corr_half and corr_all; shape (samples, numbers).
+    rho
+        Of all the data.
     k, lengthening
         Of everybody over a half; of a half of the people over a half of a sample's, per sample.
     """
     columns = {"rho": samples[:, 0]}
     if lengthening is not None:
-        pairs = zip(samples[:, 0], lengthening, strict=True)
-        columns["rho"] = np.array([spearman_brown(rho, times) for rho, times in pairs])
+        columns["rho"] = lengthened(samples[:, 0], rho, lengthening)
     if samples.shape[1] > 1:
         columns["corr_half"], columns["corr_all"] = samples[:, 1], samples[:, 2]
         columns["advantage"] = columns["corr_half"] - columns["rho"]
@@ -161,7 +183,9 @@ def _variances(samples: Floats, k: float, lengthening: Floats | None = None) -> 
     found = {}
     for name, column in columns.items():
         known = column[np.isfinite(column)]
-        if name in ON_FISHERS_Z:
+        if name == "rho" and lengthening is not None:
+            known = known / max(1 - rho**2, 1e-12)  # a first-order value may lie beyond 1
+        elif name in ON_FISHERS_Z:
             known = np.arctanh(np.clip(known, -1 + 1e-12, 1 - 1e-12))
         is_enough = len(known) >= max(2, FEWEST_DEFINED * len(column))
         found[name] = float(known.var(ddof=1)) if is_enough else float("nan")

@@ -6,7 +6,7 @@ import pytest
 from analysis.comparison import Comparison, compare
 from analysis.consistency import split_half
 from analysis.halves import PersonSplits
-from analysis.intervals import two_factor_variance
+from analysis.intervals import lengthened, two_factor_variance
 from analysis.responses import to_responses
 from tests.analysis.simulated_responses import (
     simulated_predictions,
@@ -41,6 +41,33 @@ def test_copies_of_a_person_stay_in_one_half_and_count_as_often() -> None:
     for one, other in zip(first, second, strict=True):
         pair = sorted([one.tolist(), other.tolist()])
         assert pair == sorted([hits[0].astype(float).tolist(), hits[1].astype(float).tolist()])
+
+
+def test_a_sample_is_lengthened_to_first_order_by_hand() -> None:
+    # ρ = .5 is 1/3 at half the length, where 2ρ/(1 + ρ) has the slope 2/(1 + 1/3)² = 1.125. The
+    # formula itself would make 18 of −.9 and −.58 of −.225.
+    samples = np.array([1 / 3, 1 / 3 + 0.08, -0.9])
+    expected = [0.5, 0.5 + 0.09, 0.5 - 1.125 * (0.9 + 1 / 3)]
+    assert lengthened(samples, 0.5, np.array([2.0, 2.0, 2.0])) == pytest.approx(expected)
+    assert lengthened(samples, 0.3, np.ones(3)) == pytest.approx(samples)
+
+
+@pytest.mark.parametrize("n_seen", [60, 12])
+def test_intervals_around_no_agreement_are_neither_too_narrow_nor_endless(n_seen: int) -> None:
+    # 20 people with nothing in common. Their interval errs on the wide side, 1.6 times at 20 and
+    # 2.7 times at 4 responses to an image: products of two people's weights spread √3 times as
+    # much as those of other people would, and sparse images drop out of the samples.
+    reach, rhos = [], []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        some = simulated_responses(rng, hit_rates=np.full(60, 0.5), n_people=20, n_seen=n_seen)
+        result = split_half(some, n_splits=60, n_bootstrap=80, rng=rng)
+        assert result.rho_low is not None
+        assert result.rho_high is not None
+        rhos.append(np.arctanh(result.rho))
+        reach.append((np.arctanh(result.rho_high) - np.arctanh(result.rho_low)) / 2 / 1.96)
+    assert 0.9 < np.mean(reach) / np.std(rhos, ddof=1) < 3.5
+    assert max(reach) < 0.5
 
 
 @pytest.fixture(scope="module")
