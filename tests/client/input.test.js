@@ -3,10 +3,10 @@ import { test } from "node:test";
 
 import { Input, answer, eventTime } from "../../experiment/static/game/input.js";
 
-function makeInput(keys = [" "]) {
+function makeInput(keys = [" "], more = {}) {
   const keyboard = new EventTarget();
   const stage = new EventTarget();
-  const input = new Input({ keys, now: () => 10_000 });
+  const input = new Input({ keys, now: () => 10_000, ...more });
   input.listen(keyboard, stage);
   const send = (target, type, at, more) => {
     const event = new Event(type, { cancelable: true });
@@ -68,16 +68,24 @@ test("other keys are kept and are no answers", () => {
   assert.deepEqual(keys(), [["x", false]]);
 });
 
-test("a touch is an answer, a second finger and the right mouse button are not", () => {
+test("a finger or a pen answers, a second finger does not", () => {
   const { point, keys } = makeInput();
   point(100);
   point(110, { isPrimary: false });
-  point(120, { pointerType: "mouse" });
-  point(130, { pointerType: "mouse", button: 2 });
+  point(120, { pointerType: "pen" });
   assert.deepEqual(keys(), [
     ["touch", true],
-    ["pointer", true],
+    ["touch", true],
   ]);
+});
+
+test("a click answers on a touch screen only; elsewhere it is kept and is no answer", () => {
+  for (const takesClicks of [true, false]) {
+    const { point, keys } = makeInput([" "], { takes_clicks: takesClicks });
+    point(120, { pointerType: "mouse" });
+    point(130, { pointerType: "mouse", button: 2 });
+    assert.deepEqual(keys(), [["pointer", takesClicks]]);
+  }
 });
 
 test("keys are in the order of their timestamps, however they were delivered", () => {

@@ -39,7 +39,11 @@ export class Game {
       background: config.display.background,
       pixelRatio: () => window.devicePixelRatio,
     });
-    this.input = new Input({ keys: config.keys, now: () => performance.now() });
+    this.input = new Input({
+      keys: config.keys,
+      now: () => performance.now(),
+      takes_clicks: this.has_touch,
+    });
     this.images = new Images(decodeBlob);
     this.player = this.#player(config.trials, this.images, {
       beforeShow: (position, at) => {

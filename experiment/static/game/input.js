@@ -41,7 +41,7 @@ export function eventTime(event, now) {
  * @typedef {object} Press
  * @property {string} key `KeyboardEvent.key`, or "touch" or "pointer"
  * @property {number} at when, by the event's own timestamp
- * @property {boolean} is_answer false for keys that are not the study's
+ * @property {boolean} is_answer false for keys that are not the study's, and for clicks that nobody was asked for
  */
 
 export class Input {
@@ -53,16 +53,19 @@ export class Input {
    * @param {object} options
    * @param {string[]} options.keys the study's answer keys
    * @param {() => number} options.now the clock, on which events are stamped as well
+   * @param {boolean} [options.takes_clicks] a mouse button answers as a finger does: on a touch screen,
+   *   where people are told to tap; elsewhere they are told to press a key
    */
-  constructor({ keys, now }) {
+  constructor({ keys, now, takes_clicks: takesClicks = false }) {
     this.keys = new Set(keys.map(keyName));
     this.now = now;
+    this.takes_clicks = takesClicks;
   }
 
   /**
    * Listen from now on.
    * @param {EventTarget} keyboard the window
-   * @param {EventTarget} stage where a touch is an answer
+   * @param {EventTarget} stage where a finger or a pen is an answer
    */
   listen(keyboard, stage) {
     if (this.#stop) return;
@@ -126,7 +129,8 @@ export class Input {
   #onPointer(event) {
     if (event.isPrimary === false || (event.button ?? 0) !== 0) return;
     event.preventDefault();
-    this.#take(event.pointerType === "mouse" ? "pointer" : "touch", event, true);
+    const isMouse = event.pointerType === "mouse";
+    this.#take(isMouse ? "pointer" : "touch", event, !isMouse || this.takes_clicks);
   }
 
   #take(key, event, isAnswer) {
