@@ -6,7 +6,6 @@ import { Api } from "../../experiment/static/game/network.js";
 import { preload } from "../../experiment/static/game/preload.js";
 import { feedback, practiceTrials, summary } from "../../experiment/static/game/practice.js";
 import { Run } from "../../experiment/static/game/run.js";
-import { imageScale } from "../../experiment/static/game/screen.js";
 import { Store } from "../../experiment/static/game/store.js";
 import { escaped, filled, keyLabel } from "../../experiment/static/game/timeline.js";
 import { FakeStorage, FakeWaiter, answer } from "./fakes.js";
@@ -237,11 +236,6 @@ test("an image that cannot be decoded is null, not awaited for ever", async () =
   assert.equal(images.get(0), undefined);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(images.get(0), null);
-});
-
-test("images are made smaller where there is no room, all by the same factor, and never larger", () => {
-  assert.equal(imageScale(512, 1000), 1);
-  assert.equal(imageScale(512, 256), 0.5);
 });
 
 test("the practice has repeats, and words for every case but the right silence", () => {

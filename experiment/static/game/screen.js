@@ -9,12 +9,14 @@
  */
 
 /**
- * How large images are shown: none larger than its natural size, all smaller by the same factor
- * where the stage has less room than the study asks for.
+ * How large an image is shown: never larger than its natural size, and smaller only as far as it
+ * has to be to fit.
+ * @param {{width_px: number, height_px: number}} image
+ * @param {number} side_px of the square that it has to fit into, CSS pixels
  * @returns {number} CSS pixels per image pixel
  */
-export function imageScale(size_px, room_px) {
-  return Math.min(1, room_px / size_px);
+export function imageScale({ width_px, height_px }, side_px) {
+  return Math.min(1, side_px / Math.max(width_px, height_px));
 }
 
 export class Screen {
@@ -37,14 +39,13 @@ export class Screen {
 
   /** Adapt to the room there is; what is shown stays shown. */
   fit() {
-    this.scale = imageScale(this.size_px, this.room());
-    const side = Math.max(1, Math.floor(this.size_px * this.scale));
-    const pixels = Math.round(side * this.pixelRatio());
+    this.side = Math.max(1, Math.floor(Math.min(this.size_px, this.room())));
+    const pixels = Math.round(this.side * this.pixelRatio());
     if (this.canvas.width !== pixels) {
       this.canvas.width = pixels;
       this.canvas.height = pixels;
-      this.canvas.style.width = `${side}px`;
-      this.canvas.style.height = `${side}px`;
+      this.canvas.style.width = `${this.side}px`;
+      this.canvas.style.height = `${this.side}px`;
     }
     if (this.#image) this.draw(this.#image);
     else this.clear();
@@ -54,9 +55,7 @@ export class Screen {
   draw(image) {
     this.#image = image;
     const { width, height } = this.canvas;
-    // A file larger than the study's size (a drawing, a page of one's own) is made to fit.
-    const shrink = Math.min(1, this.size_px / Math.max(image.width_px, image.height_px));
-    const ratio = this.scale * shrink * this.pixelRatio();
+    const ratio = imageScale(image, this.side) * this.pixelRatio();
     const drawnWidth = Math.round(image.width_px * ratio);
     const drawnHeight = Math.round(image.height_px * ratio);
     this.#fill();
