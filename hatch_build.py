@@ -137,11 +137,17 @@ def copy_pictures(modules: Path, selection: Path, pictures: Path) -> None:
 
 
 def notice(package: Path) -> str:
-    """Name, version, licence and, where the package ships it, the licence's text."""
+    """Name, version, licence, and the licence's text: the package's own, or MIT's standard one."""
     about = json.loads((package / "package.json").read_text(encoding="utf-8"))
     lines = [f"{about['name']} {about['version']}", f"Licence: {about['license']}", ""]
     texts = sorted(
         p for p in package.iterdir() if p.name.lower().startswith(("license", "licence"))
     )
     lines += [text.read_text(encoding="utf-8") for text in texts]
+    if not texts and about["license"] == "MIT":
+        # The same words as in our own licence.
+        ours = Path(__file__).with_name("LICENSE").read_text(encoding="utf-8")
+        permission = ours[ours.index("Permission is") : ours.index("This licence covers")]
+        lines += [f"Copyright (c) {about.get('author', 'its authors')} and contributors", ""]
+        lines.append(permission.rstrip())
     return "\n".join(lines) + "\n"

