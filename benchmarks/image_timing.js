@@ -23,14 +23,35 @@ const result = { images: [], steps: [], done: false };
 globalThis.result = result;
 
 /**
- * Look at what each frame will paint. The callback of a ResizeObserver runs after all
- * requestAnimationFrame callbacks of a frame and its layout, directly before it is painted: a change
- * that a timer makes later belongs to the next frame.
+ * Look at what a frame will paint, in the frames that may paint something new: after an element was
+ * added, removed or changed, an image file came, or something was drawn into a canvas. The look
+ * itself is the callback of a ResizeObserver, which runs after all requestAnimationFrame callbacks
+ * of a frame and its layout, directly before it is painted: a change that a timer makes later
+ * belongs to the next frame. In every other frame the observer only notes the time.
  */
 function observe() {
   const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const ruler = document.body.appendChild(document.createElement("div"));
-  ruler.style.cssText = "position: fixed; left: 0; top: 0; height: 0; width: 1px";
+  // Outside of the body, whose changes are watched.
+  const ruler = document.documentElement.appendChild(document.createElement("div"));
+  ruler.style.cssText = "position: fixed; left: 0; top: 0; height: 0; width: 0";
+  let nChanges = 0;
+  const mayHaveChanged = () => {
+    nChanges += 1;
+    ruler.style.width = `${nChanges % 1000}px`;
+  };
+  new MutationObserver(mayHaveChanged).observe(document.body, {
+    attributes: true,
+    childList: true,
+    subtree: true,
+  });
+  document.body.addEventListener("load", mayHaveChanged, { capture: true });
+  for (const name of ["drawImage", "fillRect", "clearRect", "putImageData"]) {
+    const real = CanvasRenderingContext2D.prototype[name];
+    CanvasRenderingContext2D.prototype[name] = function watched(...how) {
+      if (this !== probe) mayHaveChanged();
+      return real.apply(this, how);
+    };
+  }
   const isSeen = () => {
     for (const element of document.querySelectorAll("canvas, img")) {
       if (!element.checkVisibility({ visibilityProperty: true }) || !element.width) continue;
@@ -52,7 +73,6 @@ function observe() {
   const step = (at) => {
     if (frame) result.steps.push(at - frame);
     frame = at;
-    ruler.style.width = ruler.style.width === "1px" ? "2px" : "1px";
     requestAnimationFrame(step);
   };
   requestAnimationFrame(step);

@@ -1,6 +1,8 @@
 /** Frame timing: the screen's refresh interval as measured, and which frame is nearest to a planned time. */
 
-const WINDOW = 241; // steps looked back on: four seconds at 60 Hz
+const WINDOW = 240; // steps looked back on: four seconds at 60 Hz
+const FIRST = 5; // steps before the interval is believed
+const REVIEW = 30; // steps from one look back to the next: a frame has to stay free for the image
 
 /** The middle value; of an even number of values, the lower of the two in the middle. */
 export function median(values) {
@@ -26,6 +28,7 @@ export function interval(steps) {
  */
 export class FrameClock {
   #steps = [];
+  #n = 0; // of all steps
   #last = null;
 
   /** @param {number} frame_ms refresh interval to assume until enough frames were seen */
@@ -42,12 +45,14 @@ export class FrameClock {
     const step_ms = this.#last === null ? 0 : at_ms - this.#last;
     this.#last = at_ms;
     if (step_ms <= 0) return { step_ms: 0, dropped: 0 };
-    if (step_ms < 250) {
-      this.#steps.push(step_ms);
-      if (this.#steps.length > WINDOW) this.#steps.shift();
-      if (this.#steps.length >= 5) this.frame_ms = interval(this.#steps);
-    }
+    if (step_ms < 250) this.#keep(step_ms);
     return { step_ms, dropped: Math.max(0, Math.round(step_ms / this.frame_ms) - 1) };
+  }
+
+  #keep(step_ms) {
+    this.#steps[this.#n % WINDOW] = step_ms;
+    this.#n += 1;
+    if (this.#n === FIRST || this.#n % REVIEW === 0) this.frame_ms = interval(this.#steps);
   }
 
   /** Forget when the last frame was: after a pause the next one follows none. */
@@ -73,7 +78,7 @@ export class FrameClock {
  * @param {number} n frames to watch
  * @returns {Promise<FrameClock>} a clock that knows the refresh interval
  */
-export function measureFrames(frames, n = 30) {
+export function measureFrames(frames, n = REVIEW + 1) {
   const clock = new FrameClock();
   let left = n;
   return new Promise((resolve) => {
