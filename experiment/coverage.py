@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from experiment.models import Image, Participant, Run, Study, Trial
+from experiment.models import Image, Participant, Response, Run, Study, Trial
 
-# A run in progress holds its images for so long; after that they are given to others.
+# An unfinished run holds its images for so long; what it left unanswered is then given to others.
 PROMISE = timedelta(hours=2)
 
 
@@ -32,24 +32,25 @@ def attribute_of(image: Any, name: str) -> Any:
     return "" if value is None else value
 
 
-def counted_runs(study_id: int) -> Any:
-    """The condition for runs whose target pairs count: finished or promised, by real people or
-    simulated ones, never a preview."""
-    promised = and_(Run.state != "finished", Run.created_at > datetime.now(UTC) - PROMISE)
-    return and_(
-        Run.study_id == study_id,
-        Participant.is_preview.is_(False),
-        or_(Run.state == "finished", promised),
-    )
-
-
 def coverage(session: Session, study: Study) -> dict[int, int]:
-    """How many target pairs each image has or is promised; images without one are absent."""
+    """How many target pairs each image has or is promised; images without one are absent.
+
+    A run that is finished or promised counts whole, an expired one as far as it was answered; those
+    of real people and simulated ones, never a preview.
+    """
+    holds = or_(Run.state == "finished", Run.created_at > datetime.now(UTC) - PROMISE)
+    answered = exists().where(Response.run_id == Run.id, Response.position == Trial.position)
     rows = session.execute(
         select(Trial.image_id, func.count().label("n"))
         .join(Run, Run.id == Trial.run_id)
         .join(Participant, Participant.id == Run.participant_id)
-        .where(counted_runs(study.id), Trial.role == "target", Trial.is_repeat)
+        .where(
+            Run.study_id == study.id,
+            Participant.is_preview.is_(False),
+            Trial.role == "target",
+            Trial.is_repeat,
+            or_(holds, answered),
+        )
         .group_by(Trial.image_id)
     )
     return {row.image_id: row.n for row in rows}

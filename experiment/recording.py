@@ -123,9 +123,10 @@ def record_batches(session: Session, batches: Sequence[Batch]) -> list[Receipt |
     record_events(session, accepted, now)
     run_ids = {"run_ids": list({run_id for run_id, _ in accepted})}
     counts = {row.run_id: row for row in session.connection().execute(COUNT_STORED, run_ids)}
-    for number, batch in enumerate(batches):
-        if outcomes[number] is not None:
-            continue
+    numbers = [number for number, outcome in enumerate(outcomes) if outcome is None]
+    # In one order everywhere, so that two writers do not lock runs crosswise.
+    for number in sorted(numbers, key=lambda number: runs[batches[number].token].id):
+        batch = batches[number]
         run = runs[batch.token]
         stored = {position for position in batch.positions if (run.id, position) in new}
         new -= {(run.id, position) for position in stored}  # another batch may have them too
@@ -242,7 +243,7 @@ def find_again(session: Session, run_id: int, stored: set[int]) -> list[int]:
     connection = session.connection()
     # Read again under a lock: another batch may have changed it in between.
     lost = connection.scalars(
-        select(Run.lost_positions).where(Run.id == run_id).with_for_update()
+        select(Run.lost_positions).where(Run.id == run_id).with_for_update(key_share=True)
     ).one()
     still: list[int] = [position for position in lost if position not in stored]
     connection.execute(update(Run).where(Run.id == run_id).values(lost_positions=still))

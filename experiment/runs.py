@@ -146,7 +146,8 @@ def start_run(session: Session, study: Study, participant: Participant) -> Run:
 def find_run(session: Session, token: str, *, for_update: bool = False) -> Run:
     """The run of this token, or NotFoundError; locked against other writers if asked."""
     query = select(Run).where(Run.token == token)
-    run = session.scalar(query.with_for_update() if for_update else query)
+    # key_share: rows that only point at the run are inserted meanwhile.
+    run = session.scalar(query.with_for_update(key_share=True) if for_update else query)
     if run is None:
         raise NotFoundError("there is no such run; open the study's address again")
     return run
@@ -181,7 +182,7 @@ def run_config(session: Session, token: str) -> dict[str, Any]:
         "state": run.state,
         "n_trials": len(trials),
         "next_position": stored[-1] + 1 if stored else 0,
-        "origin_epoch_ms": run.device.get("origin_epoch_ms"),
+        "origin_epoch_ms": run.origin_epoch_ms,
         "is_preview": participant.is_preview,
         "is_simulated": participant.is_simulated,
         "keys": study.paradigm["keys"],
@@ -221,9 +222,9 @@ def resume_run(
     if run.state == "created":
         run.state = "in_progress"
         run.started_at = datetime.now(UTC)
-        run.device = device | {"origin_epoch_ms": origin_epoch_ms}
-    elif run.device.get("origin_epoch_ms") is None:
-        run.device = run.device | {"origin_epoch_ms": origin_epoch_ms}
+        run.device = device
+    if run.origin_epoch_ms is None:
+        run.origin_epoch_ms = origin_epoch_ms
     stored = stored_positions(session, run)
     last_stored = stored[-1] if stored else None
     position = 1 + max(-1 if last is None else last for last in (last_stored, last_shown))

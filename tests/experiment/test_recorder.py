@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from experiment import runs
+from experiment import recording, runs
 from experiment.database import Database
 from experiment.errors import DatabaseError, NotFoundError
 from experiment.recorder import Recorder, Waiting
@@ -127,6 +127,27 @@ def test_one_that_the_database_refuses_spoils_no_other(
         Receipt(stored=[0], known=[], conflicting=[], missing=[])
     ] * (N_PEOPLE - 1)
     assert transactions == ["rolled back", *["committed"] * 2, "rolled back", *["committed"] * 2]
+
+
+def test_runs_are_locked_in_one_order(
+    database: Database, tokens: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked: list[int] = []
+    find_again = recording.find_again
+
+    def noted(session: Session, run_id: int, stored: set[int]) -> list[int]:
+        locked.append(run_id)
+        return find_again(session, run_id, stored)
+
+    monkeypatch.setattr(recording, "find_again", noted)
+    with database.write() as session:
+        for token in tokens:
+            runs.find_run(session, token).lost_positions = [0]
+        session.flush()
+        batches = [Batch(token, [response(0)]) for token in reversed(tokens)]
+        recording.record_batches(session, batches)
+    assert len(locked) == N_PEOPLE
+    assert locked == sorted(locked)
 
 
 def test_an_outage_is_told_to_all_at_once(

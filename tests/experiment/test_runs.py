@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from experiment import runs
@@ -17,6 +17,7 @@ from experiment.design.paradigms import Paradigm
 from experiment.design.sequence import draw_sequence
 from experiment.errors import AllocationError, ConflictError, NotFoundError, StudyUnavailableError
 from experiment.models import Interruption, Participant, Run, Study, Trial
+from experiment.recording import record_batch
 from experiment.studies.lifecycle import close_study, pause_study
 from tests.experiment.visitor import N_IMAGES, N_TRIALS, Visitor, response
 
@@ -128,6 +129,40 @@ def test_previews_and_old_promises_do_not_count(database: Database) -> None:
     assert sum(counts.values()) == 3  # the simulated one's targets alone
 
 
+def test_an_expired_run_counts_as_far_as_it_was_answered(
+    database: Database, visitor: Visitor
+) -> None:
+    player = visitor.begin_run()
+    repeats = [t for t in trials_of(database, player.token) if t.role == "target" and t.is_repeat]
+    answered = repeats[0]
+    assert player.send(*map(response, range(answered.position + 1))).status_code == 201
+    long_ago = datetime.now(UTC) - timedelta(hours=3)
+    with database.write() as session:
+        session.execute(update(Run).values(created_at=long_ago))
+    with database.read() as session:
+        counts = coverage(session, runs.find_study(session, "pictures"))
+    assert counts == {answered.image_id: 1}
+
+
+def test_rows_that_point_at_a_run_need_not_wait_for_its_lock(
+    database: Database, backend: str
+) -> None:
+    if backend == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    token = begin(database)
+    moved: dict[str, Any] = {
+        "event_id": "1",
+        "event": "blur",
+        "position": None,
+        "at_ms": 0.0,
+        "detail": {},
+    }
+    with database.write() as session, database.write() as other:
+        runs.find_run(session, token, for_update=True)
+        other.execute(text("SET LOCAL lock_timeout = '2s'"))
+        record_batch(other, token, [], [moved])
+
+
 def test_nobody_sees_an_image_in_two_runs_and_then_too_few_are_left(database: Database) -> None:
     with database.write() as session:
         study = runs.find_study(session, "pictures")
@@ -187,6 +222,8 @@ def test_the_first_start_begins_at_zero_and_can_be_repeated(
         run = session.scalars(select(Run)).one()
     assert run.started_at is not None
     assert run.device["viewport_width_px"] == 1280
+    assert run.origin_epoch_ms == 1e12
+    assert "origin_epoch_ms" not in run.device
 
 
 def test_a_reload_goes_on_after_what_either_side_remembers(
