@@ -13,6 +13,13 @@ from experiment.errors import ParadigmError
 # feasible: as random placement gives it, P(lag) ∝ n_trials − lag as far as the run allows
 LAG_DISTRIBUTIONS = ("even", "feasible")
 
+# KeyboardEvent.key values of more than one character (W3C, UI Events KeyboardEvent key Values) that
+# a game may use
+NAMED_KEYS = (
+    *("Enter", "Backspace", "Delete", "Home", "End", "PageUp", "PageDown"),
+    *("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Paradigm:
@@ -82,6 +89,15 @@ class Paradigm:
             self,
             'give at least one key, each once, for example [" "] for the space bar',
         )
+        for key in self.keys:
+            _refuse_unless(
+                key in NAMED_KEYS or (len(key) == 1 and key.isprintable()),
+                "keys",
+                self,
+                'write " " for the space bar'
+                if key.lower() in ("space", "spacebar")
+                else f"{key!r} is no key: write one character, or one of {', '.join(NAMED_KEYS)}",
+            )
         _refuse_unless(
             self.early_key_ms <= self.trial_ms,
             "early_key_ms",

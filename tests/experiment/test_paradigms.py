@@ -78,6 +78,10 @@ def test_missing_keys_are_named() -> None:
         ("keys", [" ", " "], "each once"),
         ("keys", " ", "a list of texts"),
         ("keys", [1], "a list of texts"),
+        ("keys", ["space"], 'write " " for the space bar'),
+        ("keys", ["r", "Spacebar"], 'write " " for the space bar'),
+        ("keys", ["Return"], "'Return' is no key: write one character, or one of Enter, "),
+        ("keys", ["\n"], "is no key"),
         ("early_key_ms", 1401, "longer than a trial"),
         ("readings", [""], "a list of texts"),
     ],
@@ -90,6 +94,11 @@ def test_an_impossible_value_is_refused_with_key_value_and_remedy(
         Paradigm.from_dict(LAMEM.to_dict() | {key: value})
     assert f"paradigm: {key} is {found!r}" in str(refusal.value)
     assert remedy in str(refusal.value)
+
+
+def test_keys_are_characters_or_named_keys() -> None:
+    keys = (" ", "r", "é", "Enter", "ArrowLeft")
+    assert replace(LAMEM, keys=keys).keys == keys
 
 
 def test_deviations_say_what_differs_in_words() -> None:
