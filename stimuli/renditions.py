@@ -38,12 +38,17 @@ def rendition(image: Image, folder: Path, size_px: int, crop: str | None = None)
         raise StimuliError(f"a rendition of {size_px} pixels: give at least 1")
     if crop not in CROPS:
         raise StimuliError(f"crop {crop!r} is not known: use 'square' or none")
-    path = folder / f"{image.sha256}-{size_px}-{crop or 'whole'}.webp"
+    path = rendition_path(image.sha256, folder, size_px, crop)
     if not path.is_file():
         content = webp(cropped(load_rgb(image.path), crop), size_px, RENDITION_QUALITY)
         folder.mkdir(parents=True, exist_ok=True)
         write_file(path, content)
     return path
+
+
+def rendition_path(sha256: str, folder: Path, size_px: int, crop: str | None = None) -> Path:
+    """Where the rendition of an image lies, or would."""
+    return folder / f"{sha256}-{size_px}-{crop or 'whole'}.webp"
 
 
 def thumbnail(picture: PillowImage.Image) -> bytes:

@@ -12,7 +12,7 @@ from experiment.settings import Settings
 from stimuli.errors import StimuliError
 from stimuli.image_set import ORIGINALS
 from stimuli.image_set import Image as ImageFile
-from stimuli.renditions import rendition
+from stimuli.renditions import rendition, rendition_path
 
 
 def shown_image(session: Session, settings: Settings, token: str, address: str) -> Path:
@@ -41,7 +41,11 @@ def shown_image(session: Session, settings: Settings, token: str, address: str) 
 def study_rendition(
     image: Image, settings: Settings, set_name: str, definition: dict[str, Any]
 ) -> Path:
-    """The file of an image as a study shows it."""
+    """The file of an image as a study shows it; made if it is absent."""
+    size_px = definition["display"]["size_px"]
+    made = rendition_path(image.sha256, settings.renditions, size_px)
+    if made.is_file():
+        return made
     folder = settings.image_sets / set_name / ORIGINALS
     original = next(folder.glob(f"{image.sha256}.*"), folder / image.sha256)
     file = ImageFile(
@@ -55,7 +59,7 @@ def study_rendition(
         attributes=image.attributes,
     )
     try:
-        return rendition(file, settings.renditions, definition["display"]["size_px"])
+        return rendition(file, settings.renditions, size_px)
     except (StimuliError, OSError):
         raise NotFoundError(
             "the file of this image is gone or damaged; import its set again"
