@@ -22,6 +22,12 @@ class Sha256(BaseConverter):
     regex = "[0-9a-f]{64}"
 
 
+class Table(BaseConverter):
+    """A file that a report writes beside itself."""
+
+    regex = r"[a-z][a-z_]{0,63}\.(?:csv|json)"
+
+
 def add_converters(app: Flask) -> None:
     """Make them known to the routes of an app."""
-    app.url_map.converters.update(token=Token, slug=Slug, sha256=Sha256)
+    app.url_map.converters.update(token=Token, slug=Slug, sha256=Sha256, table=Table)

@@ -32,8 +32,17 @@ class Cache:
         self.kept: dict[Any, Kept] = {}
 
     def get(self, key: Any, version: Any, compute: Callable[[], LiveResults]) -> LiveResults:
-        """The results of this version, or of one a few seconds older while people play."""
-        with self.locks.setdefault(key, threading.Lock()):  # one computes, the others wait for it
+        """The results of this version, or somewhat older ones while people play.
+
+        One thread computes; the others get what is kept, and wait only where there is nothing yet.
+        """
+        lock = self.locks.setdefault(key, threading.Lock())
+        kept = self.kept.get(key)
+        if kept is None:
+            lock.acquire()
+        elif not lock.acquire(blocking=False):
+            return kept.results
+        try:
             now = self.clock()
             kept = self.kept.get(key)
             if kept and (kept.version == version or now - kept.computed < pause_after(kept.cost)):
@@ -41,6 +50,8 @@ class Cache:
             results = compute()
             self.kept[key] = Kept(version, results, now, self.clock() - now)
             return results
+        finally:
+            lock.release()
 
 
 def pause_after(cost: float) -> float:

@@ -17,7 +17,6 @@ from sqlalchemy import select
 
 from experiment.current import instance
 from experiment.errors import ExperimentError, NotFoundError
-from experiment.export.dataset import snapshot
 from experiment.models import Image, Study
 from experiment.researcher.cache import Cache
 from experiment.researcher.live import LiveResults, data_version, import_analysis, live_results
@@ -93,13 +92,15 @@ def results(slug: str) -> ResponseReturnValue:
     wanted = {"yes": True, "no": False}.get(request.args.get("simulated", ""))
     database = instance().database
     import_analysis()
-    with snapshot(database) as db:
+    with database.read() as db:
         study = find_study(db, slug)
-        found = CACHE.get(
-            (id(database), study.id, wanted),
-            data_version(db, study),
-            lambda: live_results(db, study, include_simulated=wanted),
-        )
+        version = data_version(db, study)
+
+    def compute() -> LiveResults:
+        with database.read() as db:
+            return live_results(db, find_study(db, slug), include_simulated=wanted)
+
+    found = CACHE.get((id(database), study.id, wanted), version, compute)
     content_policy(img_src="'self' data:")
     page = render_template(
         "researcher/results.html",
@@ -171,3 +172,17 @@ def report(slug: str) -> ResponseReturnValue:
         form_action="'none'",
     )
     return Response(path.read_bytes(), mimetype="text/html; charset=utf-8")
+
+
+@researcher.get("/results/<slug:slug>/<table:name>")
+def report_table(slug: str, name: str) -> ResponseReturnValue:
+    """A table that the report wrote beside itself and links to."""
+    may_see(slug)
+    path = report_path(slug).with_name(name)
+    if not path.is_file():
+        raise NotFoundError("the report has no such table")
+    return Response(
+        path.read_bytes(),
+        mimetype="text/csv" if name.endswith(".csv") else "application/json",
+        headers={"Content-Disposition": f"attachment; filename={name}"},
+    )

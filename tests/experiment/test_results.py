@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +187,31 @@ def test_results_are_computed_again_only_when_new_and_not_all_the_time(
     assert computed == [0.0, 100.0, 122.0, 123.0]
 
 
+def test_while_results_are_computed_others_get_the_earlier_ones(
+    app: Flask, database: Database
+) -> None:
+    old, now = live(database), [0.0]
+    begun, go_on = threading.Event(), threading.Event()
+    cache = Cache(clock=lambda: now[0])
+    cache.get("study", 1, lambda: old)
+    now[0] = 100.0
+    play(app, database)
+    new = live(database)
+
+    def compute() -> LiveResults:
+        begun.set()
+        assert go_on.wait(10)
+        return new
+
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(cache.get, "study", 2, compute)
+        assert begun.wait(10)
+        assert cache.get("study", 2, compute) is old
+        go_on.set()
+        assert slow.result(10) is new
+    assert cache.get("study", 2, compute) is new
+
+
 def test_without_a_report_the_page_says_how_to_make_one(researcher: Visitor) -> None:
     page = researcher.client.get("/results/pictures/report")
     assert (page.status_code, "hitrate report pictures-data" in page.text) == (404, True)
@@ -209,6 +236,27 @@ def test_the_report_runs_its_own_scripts_and_no_others(
     write_report(folder, ["other();"])
     changed = researcher.client.get("/results/pictures/report").headers["Content-Security-Policy"]
     assert changed != policy
+
+
+def test_the_tables_beside_the_report_are_sent_and_nothing_else(
+    app: Flask, researcher: Visitor, settings: Settings
+) -> None:
+    folder = settings.reports / "pictures"
+    folder.mkdir(parents=True)
+    for name in ("image_scores.csv", "report.json", "notes.txt"):
+        (folder / name).write_text("a,b\n1,2\n")
+    (settings.reports / "other.csv").write_text("secret")
+    answer = researcher.client.get("/results/pictures/image_scores.csv")
+    assert (answer.text, answer.mimetype) == ("a,b\n1,2\n", "text/csv")
+    for name, status in {
+        "report.json": 200,
+        "notes.txt": 404,
+        "absent.csv": 404,
+        "..%2Fother.csv": 404,
+        "../other.csv": 404,
+    }.items():
+        assert researcher.client.get(f"/results/pictures/{name}").status_code == status, name
+    assert app.test_client().get("/results/pictures/image_scores.csv").status_code == 403
 
 
 def write_report(folder: Path, scripts: list[str]) -> None:
