@@ -29,7 +29,7 @@ MEANINGS = {
     413: "More than is taken at once.",
     422: "The body does not fit its schema or the run.",
     429: "This run sends too fast; wait and send again.",
-    503: "Not ready.",
+    503: "The database does not answer, or is not migrated; try again after a while.",
 }
 REFERENCE = "#/components/schemas/{model}"
 

@@ -52,7 +52,7 @@ def parse(model: type[Model]) -> Model:
 @api.get("/runs/<token:token>")
 @described(
     "A whole run: its state, timings and image addresses.",
-    {200: schemas.RunConfig, 404: schemas.Problem},
+    {200: schemas.RunConfig, 404: schemas.Problem, 503: schemas.Problem},
 )
 def get_run(token: str) -> ResponseReturnValue:
     """Everything the browser may know of a run."""
@@ -65,7 +65,10 @@ def get_run(token: str) -> ResponseReturnValue:
 
 
 @api.get("/runs/<token:token>/images/<token:address>")
-@described("The image of one trial.", {200: "image/webp", 404: schemas.Problem})
+@described(
+    "The image of one trial.",
+    {200: "image/webp", 404: schemas.Problem, 503: schemas.Problem},
+)
 def get_image(token: str, address: str) -> ResponseReturnValue:
     """An image by its opaque address; the browser chooses no file, and the two showings of an image
     have no validator in common."""
@@ -85,6 +88,7 @@ def get_image(token: str, address: str) -> ResponseReturnValue:
         413: schemas.Problem,
         422: schemas.Problem,
         429: schemas.Problem,
+        503: schemas.Problem,
     },
     body=schemas.Start,
 )
@@ -114,6 +118,7 @@ def post_start(token: str) -> ResponseReturnValue:
         413: schemas.Problem,
         422: schemas.Problem,
         429: schemas.Problem,
+        503: schemas.Problem,
     },
     body=schemas.Batch,
 )
@@ -144,6 +149,7 @@ def post_responses(token: str) -> ResponseReturnValue:
         413: schemas.Problem,
         422: schemas.Problem,
         429: schemas.Problem,
+        503: schemas.Problem,
     },
     body=schemas.Finish,
 )
