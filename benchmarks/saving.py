@@ -26,7 +26,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg
 from sqlalchemy import func, insert, select
 
 from benchmarks.machine import machine
@@ -137,6 +136,8 @@ def start_subjects(stack: ExitStack) -> dict[str, Subject]:
 
 def be_careful(url: str) -> None:
     """Undo the tests' settings: what is committed must be on the disk."""
+    import psycopg
+
     with psycopg.connect(url, autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(f"ALTER SYSTEM SET {setting} = on".encode())

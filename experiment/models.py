@@ -224,7 +224,7 @@ class Response(Base):
     keys: Mapped[list[Any]]  # every key of the trial: {"key": …, "at_ms": …} after onset
     onset_ms: Mapped[float]  # since the first image of the run
     offset_ms: Mapped[float]
-    frame_ms: Mapped[float]  # median frame interval as measured
+    frame_ms: Mapped[float]  # interval between frames: mean of the steps near their median
     dropped_frames: Mapped[int]
     feedback_onset_ms: Mapped[float | None]
     received_at: Mapped[datetime]

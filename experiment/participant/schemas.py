@@ -64,7 +64,7 @@ class TrialResponse(Strict):
     onset_ms: Milliseconds = Field(description="First frame with the image, since the first image.")
     offset_ms: Milliseconds = Field(description="First frame without it.")
     frame_ms: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] = Field(
-        description="Median frame interval as measured."
+        description="Interval between frames: mean of the steps near their median."
     )
     dropped_frames: Count
     feedback_onset_ms: Milliseconds | None = None
