@@ -12,14 +12,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.consistency import to_source, to_splits
+from analysis.consistency import FEWEST_IMAGES, to_source, to_splits
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.halves import Bools, Splits
 from analysis.intervals import Interval, Model, bootstrap_intervals
 from analysis.pairs import check_method, correlation, mean_of_splits, pair_up
 from analysis.places import Floats
-from analysis.reliability import ceiling, disattenuate, folds, n_equivalent, spearman_brown
+from analysis.reliability import (
+    ceiling,
+    disattenuate,
+    explained,
+    folds,
+    n_equivalent,
+    spearman_brown,
+)
 from analysis.responses import Responses
 from analysis.scores import image_scores, rate_correlation
 from analysis.verdict import comparison_sentences, comparison_warnings
@@ -53,7 +60,7 @@ class Scales:
         float  # d = corr(M, H) / √ρ, with the true scores; kept above 1; missing if ρ ≤ 0
     )
     disattenuated_all: float  # the same from everybody, corr(M, F) / √R
-    explained: float  # d² = corr(M, F)² / R, the share of the explainable variance
+    explained: float  # d² = corr(M, F)² / R, of what can be explained; missing if corr(M, F) ≤ 0
     n_equivalent: float  # responses per image that predict a half as well as the model does
     spread_rho: float  # standard deviations over splits: Monte-Carlo spread, not intervals
     spread_half: float
@@ -162,8 +169,13 @@ def compare(
     check_method(method)
     predictions = _known_predictions(predictions, model)
     source = to_source(dataset, role)
-    images = source.index if isinstance(source, pd.DataFrame) else source.column_ids
-    both = images[images.isin(predictions.index)]
+    scored = to_splits(source, score).image_ids
+    both = scored[scored.isin(predictions.index)]
+    if len(both) < FEWEST_IMAGES:
+        raise AnalysisError(
+            f"model {model} has predictions of {len(both)} of the {len(scored)} images that can be "
+            f"split in halves; a comparison needs at least {FEWEST_IMAGES}"
+        )
     chosen = _only(source, both)
     splits = to_splits(chosen, score)
     mine = np.asarray(predictions.reindex(splits.image_ids), dtype=np.float64)
@@ -184,7 +196,6 @@ def compare(
             rng=rng,
         )
     error = (mine - splits.scores)[entered]
-    scored = to_splits(source, score).image_ids
     result = Comparison(
         dataset=dataset.name,
         model=model,
@@ -263,7 +274,7 @@ def _all_scales(
             ceiling_all=ceiling(reliability),
             disattenuated=d,
             disattenuated_all=disattenuate(corr_all, reliability),
-            explained=disattenuate(corr_all, reliability) ** 2,
+            explained=explained(corr_all, reliability),
             n_equivalent=n_equivalent(corr_half, mean_rho, half_size),
             spread_rho=spread_rho,
             spread_half=spread_half,

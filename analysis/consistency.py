@@ -20,6 +20,8 @@ from analysis.reliability import folds, r_binom, spearman_brown
 from analysis.responses import Responses, select_trials, to_responses
 from analysis.scores import group_counts
 
+FEWEST_IMAGES = 3  # of which a correlation is computed at all
+
 
 @dataclass(frozen=True, slots=True)
 class SplitHalf:
@@ -171,9 +173,10 @@ def to_splits(source: Responses | pd.DataFrame, score: str) -> Splits:
         splits = PersonSplits(source, score)
     else:
         splits = CountSplits(source, score)
-    if len(splits.image_ids) < 3:
+    n_images = len(splits.image_ids)
+    if n_images < FEWEST_IMAGES:
         raise AnalysisError(
-            f"{len(splits.image_ids)} images have two or more responses; a correlation between "
-            "halves needs at least 3"
+            f"{n_images} image{' has' if n_images == 1 else 's have'} two or more responses; a "
+            f"correlation between halves needs at least {FEWEST_IMAGES}"
         )
     return splits

@@ -76,8 +76,10 @@ class PersonSplits:
 
     def __init__(self, responses: Responses, score: str, copies: Ints | None = None) -> None:
         part, whole = _parts(score)
-        if len(responses.row_ids) < 2:
-            raise AnalysisError(f"{len(responses.row_ids)} participants cannot be split in halves")
+        n_people = len(responses.row_ids)
+        if n_people < 2:
+            people = "participant" if n_people == 1 else "participants"
+            raise AnalysisError(f"{n_people} {people} cannot be split in halves")
         self.score = score
         shown = getattr(responses, whole)
         n = np.asarray(shown.sum(axis=0)).ravel()

@@ -122,8 +122,12 @@ def bootstrap_intervals(
         if interval is not None:
             found[name] = interval
     if "rho" in found:
-        low, high = (spearman_brown(limit, k) for limit in (found["rho"].low, found["rho"].high))
-        found["reliability"] = Interval(low, high, level, f"{how}; of ρ, by Spearman–Brown")
+        # No reliability is below 0, where Spearman–Brown runs to minus infinity.
+        limits = (max(0.0, limit) for limit in (found["rho"].low, found["rho"].high))
+        low, high = (spearman_brown(limit, k) for limit in limits)
+        found["reliability"] = Interval(
+            low, high, level, f"{how}; of ρ, by Spearman–Brown, not below 0"
+        )
     return found
 
 

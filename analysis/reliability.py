@@ -44,6 +44,14 @@ def disattenuate(corr: float, consistency: float) -> float:
     return corr / float(np.sqrt(consistency)) if consistency > 0 else float("nan")
 
 
+def explained(corr_all: float, reliability: float) -> float:
+    """Share of the variance that can be explained, d² = corr(M, F)² / R.
+
+    Missing for a model that does not correlate above 0, and where R is not above 0.
+    """
+    return disattenuate(corr_all, reliability) ** 2 if corr_all > 0 else float("nan")
+
+
 def n_equivalent(corr_half: float, rho: float, responses_per_half: float) -> float:
     """How many responses per image predict a half as well as the model does.
 

@@ -58,9 +58,9 @@ def comparison_sentences(result: Comparison) -> tuple[str, ...]:
         f"With everybody's scores it correlates {_two(result.corr_all)}; the most that any model "
         f"could reach there is √R = {_two(result.ceiling_all)}"
     )
-    if result.explained > 1 and result.corr_all > 0:
+    if result.explained > 1:
         second += ": it is at that ceiling, as nearly as these data can tell."
-    elif math.isfinite(result.explained) and result.corr_all > 0:
+    elif math.isfinite(result.explained):
         second += f", so it explains {result.explained:.0%} of the variance that can be explained."
     else:
         second += "."

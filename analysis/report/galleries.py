@@ -58,7 +58,7 @@ def tile(
     numbers: Numbers, image_id: str, pictures: Mapping[str, str], model: str | None = None
 ) -> dict[str, Any]:
     """One picture of a gallery with its numbers."""
-    row = numbers.images.loc[image_id]
+    row: dict[Any, Any] = numbers.images.loc[image_id].to_dict()
     lines = [{"of": "of-people", "text": decimal(row[numbers.score])}]
     if model is not None:
         lines[0]["text"] = f"people {lines[0]['text']}"

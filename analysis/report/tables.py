@@ -1,6 +1,5 @@
 """The report's tables: the files to download, and what the page shows of them."""
 
-import math
 from dataclasses import asdict
 from typing import Any
 
@@ -194,7 +193,7 @@ def comparison_table(numbers: Numbers) -> dict[str, Any]:
             told(c, "corr_all"),
             decimal(c.ceiling_all, 3),
             told(c, "disattenuated"),
-            percent(c.explained if c.corr_all > 0 else math.nan),
+            percent(c.explained),
             decimal(c.n_equivalent, 1),
             decimal(c.mse, 4),
             decimal(c.mae, 3),

@@ -12,7 +12,7 @@ from analysis.comparison import Comparison, compare
 from analysis.consistency import split_half
 from analysis.errors import AnalysisError
 from analysis.intervals import Interval
-from analysis.reliability import ceiling, disattenuate, n_equivalent
+from analysis.reliability import ceiling, disattenuate, explained, n_equivalent
 from analysis.scores import image_scores
 from analysis.verdict import comparison_sentences, comparison_warnings, trained_on
 from tests.analysis.simulated_responses import simulated_predictions as predictions
@@ -110,6 +110,9 @@ def test_edges_of_the_formulas() -> None:
     assert np.isnan(n_equivalent(0.3, -0.1, 40))
     assert disattenuate(0.9, 0.5) == pytest.approx(1.2728, abs=1e-4)  # kept above 1
     assert np.isnan(disattenuate(0.5, 0))
+    assert explained(0.6, 0.5) == pytest.approx(0.72)
+    assert np.isnan(explained(-0.6, 0.5))
+    assert np.isnan(explained(0.6, -0.1))
     assert ceiling(0.64) == pytest.approx(0.8)
     assert np.isnan(ceiling(-0.1))
 
@@ -220,5 +223,7 @@ def test_two_predictions_of_one_image_and_no_common_images_are_refused() -> None
     doubled = pd.concat([predictions(rng.random(10))] * 2)
     with pytest.raises(AnalysisError, match="'i00000' has two predictions"):
         compare(data, doubled, "m", rng=rng)
-    with pytest.raises(AnalysisError, match="0 images have two or more responses"):
+    with pytest.raises(AnalysisError, match="m has predictions of 0 of the 10 images that can be"):
         compare(data, pd.Series([1.0], index=["elsewhere"]), "m", rng=rng)
+    with pytest.raises(AnalysisError, match="m has predictions of 2 of the 10 images"):
+        compare(data, predictions(rng.random(2)), "m", rng=rng)

@@ -268,7 +268,7 @@ def test_unknown_score_or_method_is_refused(score: str, method: str, message: st
 def test_too_few_people_or_images_are_refused() -> None:
     rng = np.random.default_rng(1)
     one = simulated_responses(rng, hit_rates=rng.random(5), n_people=1)
-    with pytest.raises(AnalysisError, match="1 participants cannot be split"):
+    with pytest.raises(AnalysisError, match="1 participant cannot be split"):
         split_half(one, n_splits=5, rng=rng)
     two_images = simulated_responses(rng, hit_rates=rng.random(2), n_people=6)
     with pytest.raises(AnalysisError, match="2 images have two or more responses"):

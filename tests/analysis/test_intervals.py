@@ -52,6 +52,11 @@ def test_a_sample_is_lengthened_to_first_order_by_hand() -> None:
     assert lengthened(samples, 0.3, np.ones(3)) == pytest.approx(samples)
 
 
+def folded(rho: float) -> float:
+    """The reliability of both halves together (Spearman 1910, Brown 1910)."""
+    return 2 * rho / (1 + rho)
+
+
 @pytest.mark.parametrize("n_seen", [60, 12])
 def test_intervals_around_no_agreement_are_neither_too_narrow_nor_endless(n_seen: int) -> None:
     # 20 people with nothing in common. Their interval errs on the wide side, 1.6 times at 20 and
@@ -64,6 +69,8 @@ def test_intervals_around_no_agreement_are_neither_too_narrow_nor_endless(n_seen
         result = split_half(some, n_splits=60, n_bootstrap=80, rng=rng)
         assert result.rho_low is not None
         assert result.rho_high is not None
+        assert result.reliability_low == max(0, folded(result.rho_low))
+        assert result.reliability_high == max(0, folded(result.rho_high))
         rhos.append(np.arctanh(result.rho))
         reach.append((np.arctanh(result.rho_high) - np.arctanh(result.rho_low)) / 2 / 1.96)
     assert 0.9 < np.mean(reach) / np.std(rhos, ddof=1) < 3.5

@@ -1,4 +1,9 @@
-"""Published data give their known numbers (shared/data/README.md) through the importers."""
+"""Published data give their known numbers through the importers.
+
+Rim, Veillette, Lee, Kardan, Krishnan, Bainbridge and Berman 2025 (PsyArXiv xw3ek): counts of two
+sets of images with their authors' ResMem predictions. Memoir (github.com/Mohsenzadehlab/
+MemoirDataset): 1,000 images of MemCat as adolescents remember them, with MemCat's counts.
+"""
 
 from pathlib import Path
 

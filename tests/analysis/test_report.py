@@ -219,7 +219,7 @@ def test_a_score_that_the_dataset_does_not_have_is_refused(truth: Truth, tmp_pat
 
 
 def test_rim2025_counts_give_its_known_correlations(shared_data: Path, tmp_path: Path) -> None:
-    # The Pearson correlations of ../shared/data/README.md, set 1.
+    # Pearson correlations of the counts and predictions of Rim et al. 2025 (PsyArXiv xw3ek), set 1.
     folder = shared_data / "rim2025"
     dataset = write_dataset(
         import_counts(folder / "set1_memorability.csv", {}).tables, tmp_path / "d"

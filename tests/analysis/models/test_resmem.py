@@ -161,7 +161,7 @@ def test_the_slips_apparatus_itself_gives_the_golden_scores(resmem: Scorer) -> N
 def test_a_slip_in_preprocessing_is_caught(resmem: Scorer, slip: str) -> None:
     scores = run_network(resmem, [SLIPS[slip](pattern(i)) for i in PATTERNS])
     assert not agrees(scores)
-    if slip == "0 to 255":  # paradigms.md: every score 1.0
+    if slip == "0 to 255":  # the network saturates: every score is 1.0
         assert scores == pytest.approx([1.0] * len(scores), abs=1e-4)
 
 
