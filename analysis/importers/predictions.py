@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import pandas as pd
 
 from analysis.checks import check_key, check_predictions
@@ -167,7 +168,7 @@ def match_predictions(predictions: pd.DataFrame, images: pd.DataFrame) -> Matche
     guess = own_name.where(alone).map(_unique(ids.map(_file_name), ids)).astype(object)
     taken = set(zip(found, predictions["model"], strict=True))
     free = [pair not in taken for pair in zip(guess, predictions["model"], strict=True)]
-    found = found.where(found.notna(), guess.where(free))
+    found = found.where(found.notna(), guess.where(np.array(free)))
     if len(predictions) and found.isna().all():
         raise DatasetError(
             f"no prediction is of an image of the dataset: they are of {_examples(named)}; the "
