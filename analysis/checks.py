@@ -141,6 +141,11 @@ def _check_trials(trials: pd.DataFrame, source: Source, problems: Problems) -> N
     if "key" in source.frame.columns:
         note(responded & trials["key"].isna(), "key", "responded is true, but there is no key")
     note(~responded & trials["rt_ms"].notna(), "rt_ms", "there is one, but responded is false")
+    note(
+        trials["is_early"].notna() & trials["rt_ms"].isna(),
+        "is_early",
+        "there is one, but no rt_ms",
+    )
     note(trials["offset_ms"] < trials["onset_ms"], "offset_ms", "is before onset_ms")
     persons = trials.groupby("run_id")["participant_id"].transform("first")
     note(persons != trials["participant_id"], "run_id", "is another participant's run above")

@@ -98,6 +98,7 @@ TRIALS = Table(
         Column("responded", "boolean"),
         Column("key", missing=True),
         _number("rt_ms", low=0),
+        Column("is_early", "boolean", missing=True),
         _number("onset_ms"),
         _number("offset_ms"),
         _number("frame_ms", above=0),

@@ -192,7 +192,8 @@ def parse_column(column: Column, raw: pd.Series, source: Source, problems: Probl
             note(~absent & ~values.isin(column.choices), f"{{}} is none of: {allowed}")
         return values
     if column.kind == "boolean":
-        return _boolean(raw, absent, is_text, note)
+        values = _boolean(raw, absent, is_text, note)
+        return values.astype("boolean").mask(absent) if column.missing else values
     if column.kind == "time":
         return _time(raw, absent, is_text, note)
     return _number(column, raw, absent, note)

@@ -49,6 +49,7 @@ TRIALS: dict[str, Kind] = {
     "responded": "boolean",
     "key": "typed",
     "rt_ms": "number",
+    "is_early": "boolean",
     "onset_ms": "number",
     "offset_ms": "number",
     "frame_ms": "number",

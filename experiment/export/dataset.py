@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from experiment.database import Database
 from experiment.design.paradigms import PRESETS, Paradigm
-from experiment.errors import ConflictError
+from experiment.errors import ConflictError, ExperimentError
 from experiment.export.columns import EVENTS, PARTICIPANTS, RUNS, TRIALS
 from experiment.export.images import copy_pictures, image_columns, image_rows, read_images
 from experiment.export.rows import (
@@ -91,10 +91,10 @@ def export_study(
     ConflictError
         If the folder holds anything that an export did not write.
     ExperimentError
-        If an image's file is missing from the instance.
+        If an image's file is missing from the instance, or the folder cannot be written.
     """
     out = out.absolute()
-    with snapshot(database) as session:
+    with database.read() as session:  # one moment, while people play on
         study = find_study(session, slug)
         refuse_foreign_files(out, slug)
         images = read_images(session, study)
@@ -129,17 +129,6 @@ def export_study(
         n_runs=len(runs),
         n_trials=rows[f"trials.{table_format}"],
     )
-
-
-@contextmanager
-def snapshot(database: Database) -> Iterator[Session]:
-    """A reading session in which every statement sees the same moment, while people play on."""
-    with database.read() as session:
-        if (
-            session.get_bind().dialect.name == "postgresql"
-        ):  # SQLite's readers have it by themselves
-            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        yield session
 
 
 def write_runs(
@@ -259,17 +248,32 @@ def refuse_foreign_files(out: Path, slug: str) -> None:
 
 @contextmanager
 def new_folder(out: Path) -> Iterator[Path]:
-    """A folder beside ``out`` that takes its place when all went well, and is removed when not."""
-    out.parent.mkdir(parents=True, exist_ok=True)
+    """A folder beside ``out`` that takes its place when all went well, and is removed when not.
+
+    Raises
+    ------
+    ExperimentError
+        If the folder cannot be written; what was at ``out`` is there again.
+    """
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
     former = out.with_name(f".{out.name}.{os.getpid()}.former")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
         yield partial
         if out.exists():
             out.rename(former)
-        partial.rename(out)
+        try:
+            partial.rename(out)
+        except OSError:
+            if former.exists():
+                former.rename(out)
+            raise
+    except OSError as error:
+        raise ExperimentError(
+            f"The dataset cannot be written to {out}: {error.strerror}. Name another folder."
+        ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(former, ignore_errors=True)

@@ -37,6 +37,7 @@ class ExportedRun:
     finished_at: datetime | None
     device_class: str | None
     lost_positions: tuple[int, ...]
+    early_key_ms: float  # a key before that, since the image's onset, is flagged
     is_preview: bool
     is_simulated: bool
 
@@ -106,6 +107,7 @@ def read_runs(
             finished_at=run.finished_at,
             device_class=run.device.get("device_class"),
             lost_positions=tuple(run.lost_positions),
+            early_key_ms=float(study.paradigm["early_key_ms"]),
             is_preview=person.is_preview,
             is_simulated=person.is_simulated,
         )
@@ -151,6 +153,15 @@ def is_interrupted(
     )
 
 
+def lost_positions(run: ExportedRun, stored: Collection[int]) -> set[int]:
+    """Positions that were shown or skipped and have no response.
+
+    Those that the browser gave up, and in a run that has not ended those before its last response.
+    """
+    gaps = range(max(stored, default=0))
+    return {*run.lost_positions, *gaps} - set(stored)
+
+
 def trial_rows(session: Session, runs: Sequence[ExportedRun]) -> Iterator[list[Value]]:
     """One row for each shown trial of these runs, in their order and by position."""
     keys = [run.key for run in runs]
@@ -182,8 +193,8 @@ def trial_rows(session: Session, runs: Sequence[ExportedRun]) -> Iterator[list[V
     interruptions = by_run(session, runs, Interruption.run_id, Interruption.position)
     for run in runs:
         resumed = {position for _, position in interruptions[run.key]}
-        lost = set(run.lost_positions) - {row[2] for row in shown[run.key]}  # positions
-        for _, level, position, image_id, phase, role, is_repeat, lag, key, *times in shown[
+        lost = lost_positions(run, [row[2] for row in shown[run.key]])
+        for _, level, position, image_id, phase, role, is_repeat, lag, key, rt_ms, *times in shown[
             run.key
         ]:
             yield [
@@ -200,6 +211,8 @@ def trial_rows(session: Session, runs: Sequence[ExportedRun]) -> Iterator[list[V
                 None if lag is None else lag - 1,
                 key is not None,
                 key,
+                rt_ms,
+                None if rt_ms is None else rt_ms < run.early_key_ms,
                 *times,
                 lag is not None and is_interrupted(position - lag, position, resumed, lost),
             ]
@@ -212,7 +225,7 @@ def run_rows(session: Session, runs: Sequence[ExportedRun]) -> Iterator[list[Val
     conflicts = count_by_run(session, runs, ResponseConflict.run_id)
     stored = by_run(session, runs, Response.run_id, Response.position)
     for run in runs:
-        lost = set(run.lost_positions) - {position for _, position in stored[run.key]}
+        lost = lost_positions(run, [position for _, position in stored[run.key]])
         yield [
             run.run_id,
             run.participant_id,

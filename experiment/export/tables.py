@@ -44,7 +44,7 @@ class CsvTable:
         self.n_rows = 0
         self.file = path.open("w", encoding="utf-8", newline="")
         self.writer = csv.writer(self.file, lineterminator="\n")
-        self.writer.writerow(columns)
+        self.writer.writerow(spreadsheet_safe(name) for name in columns)
 
     def write(self, rows: Iterable[Sequence[Value]]) -> None:
         """Append rows; each has one value for each column."""

@@ -163,6 +163,12 @@ def test_broken_promise_is_told_with_line_and_column(
 
 OTHER_FAULTS = [
     (
+        "trials",
+        "participant_id,run_id,position,image_id,role,is_repeat,responded,is_early\n"
+        "p1,r1,0,cat/1,target,false,false,false\n",
+        "trials.csv line 2, column is_early: there is one, but no rt_ms",
+    ),
+    (
         "participants",
         "participant_id\np2\n",
         "trials.csv line 2, column participant_id: 'p1' is not in",
@@ -195,7 +201,7 @@ OTHER_FAULTS = [
 def test_rules_between_tables_are_checked(
     table: str, text: str, message: str, tmp_path: Path
 ) -> None:
-    found = problems(write(tmp_path, trials=TRIALS, **{table: text}))
+    found = problems(write(tmp_path, **{"trials": TRIALS, table: text}))
     assert any(message in line for line in found), found
 
 

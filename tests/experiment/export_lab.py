@@ -47,7 +47,12 @@ STREAM = [  # position, image, role, lag
     (8, "f", "filler", None),
     (9, "e", "target", 3),
 ]
-PRESSED = {3: 412.5, 5: 700.25, 8: 1399.0}  # position: rt_ms
+PRESSED = {
+    1: 149.5,
+    3: 412.5,
+    5: 700.25,
+    8: 1399.0,
+}  # position: rt_ms; a key before 150 ms is early
 AGENT = "Mozilla/5.0 (an unmistakable browser)"
 
 PARADIGM = replace(PRESETS["lamem2015"], n_targets=60)

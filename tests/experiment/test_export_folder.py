@@ -1,5 +1,6 @@
 """How an export treats the folder it writes to, and what it never holds."""
 
+import errno
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,6 +78,31 @@ def test_an_export_that_fails_leaves_nothing_behind(lab: Lab, tmp_path: Path) ->
     with pytest.raises(ExperimentError, match="no file for image 'd'"):
         lab.export(tmp_path / "data" / "out")
     assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_dataset_that_cannot_be_put_in_place_leaves_the_former_one(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "data" / "out"
+    lab.export(out)
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name.endswith(".partial"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with unchanged(out), pytest.raises(ExperimentError, match=r"No space left.*another folder"):
+        lab.export(out, with_images=True)
+    assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def test_a_place_that_cannot_be_written_is_told(lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for out in (Path("/proc/x"), tmp_path / "file" / "below"):
+        with pytest.raises(ExperimentError, match=f"cannot be written to {out}"):
+            lab.export(out)
 
 
 def test_an_unknown_study_is_named_with_what_to_do(lab: Lab, tmp_path: Path) -> None:

@@ -3,18 +3,22 @@
 import csv
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pyarrow import parquet
+from sqlalchemy import select
 
+import experiment
 from analysis.dataset import read_dataset
 from analysis.scores import image_scores
 from experiment.database import Database
 from experiment.export.rows import is_interrupted
 from experiment.export.tables import spreadsheet_safe
-from tests.experiment.export_lab import Lab, contents, make_lab
+from experiment.models import BrowserEvent, Image, Response, Run
+from tests.experiment.export_lab import T0, Lab, contents, make_lab
 
 
 @pytest.fixture
@@ -30,17 +34,19 @@ def test_every_trial_is_exported_as_it_happened(lab: Lab, tmp_path: Path) -> Non
     lab.export(tmp_path / "out")
     assert lines(tmp_path / "out" / "trials.csv") == [
         "participant_id,run_id,run,level,position,image_id,phase,role,is_repeat,lag,n_intervening,"
-        "responded,key,rt_ms,onset_ms,offset_ms,frame_ms,dropped_frames,feedback_onset_ms,"
+        "responded,key,rt_ms,is_early,onset_ms,offset_ms,frame_ms,dropped_frames,feedback_onset_ms,"
         "is_interrupted",
-        "aaaa,aaaa-run,1,1,0,a,game,target,false,,,false,,,0.0,600.1,16.7,0,,false",
-        "aaaa,aaaa-run,1,1,1,b,game,filler,false,,,false,,,1400.0,2000.1,16.7,0,,false",
-        "aaaa,aaaa-run,1,1,2,c,game,vigilance,false,,,false,,,2800.0,3400.1,16.7,1,,false",
-        "aaaa,aaaa-run,1,1,3,c,game,vigilance,true,1,0,true, ,412.5,4200.0,4800.1,16.7,0,,false",
-        "aaaa,aaaa-run,1,1,4,d,game,target,false,,,false,,,5600.0,6200.1,16.7,0,,false",
-        "aaaa,aaaa-run,1,1,5,a,game,target,true,5,4,true, ,700.25,7000.0,7600.1,16.7,0,,true",
-        "aaaa,aaaa-run,1,1,7,d,game,target,true,3,2,false,,,9800.0,10400.1,16.7,0,,true",
-        "aaaa,aaaa-run,1,1,8,f,game,filler,false,,,true, ,1399.0,11200.0,11800.1,16.7,0,,false",
-        "aaaa,aaaa-run,1,1,9,e,game,target,true,3,2,false,,,12600.0,13200.1,16.7,0,,true",
+        "aaaa,aaaa-run,1,1,0,a,game,target,false,,,false,,,,0.0,600.1,16.7,0,,false",
+        "aaaa,aaaa-run,1,1,1,b,game,filler,false,,,true, ,149.5,true,1400.0,2000.1,16.7,0,,false",
+        "aaaa,aaaa-run,1,1,2,c,game,vigilance,false,,,false,,,,2800.0,3400.1,16.7,1,,false",
+        "aaaa,aaaa-run,1,1,3,c,game,vigilance,true,1,0,true, ,"
+        "412.5,false,4200.0,4800.1,16.7,0,,false",
+        "aaaa,aaaa-run,1,1,4,d,game,target,false,,,false,,,,5600.0,6200.1,16.7,0,,false",
+        "aaaa,aaaa-run,1,1,5,a,game,target,true,5,4,true, ,700.25,false,7000.0,7600.1,16.7,0,,true",
+        "aaaa,aaaa-run,1,1,7,d,game,target,true,3,2,false,,,,9800.0,10400.1,16.7,0,,true",
+        "aaaa,aaaa-run,1,1,8,f,game,filler,false,,,true, ,"
+        "1399.0,false,11200.0,11800.1,16.7,0,,false",
+        "aaaa,aaaa-run,1,1,9,e,game,target,true,3,2,false,,,,12600.0,13200.1,16.7,0,,true",
     ]
 
 
@@ -81,6 +87,62 @@ def test_images_come_with_attributes_and_thumbnails(lab: Lab, tmp_path: Path) ->
     assert (rows[1]["remark"], rows[1]["valence"]) == ("", "")
     assert (tmp_path / "out" / rows[0]["thumbnail"]).read_text() == "thumbnails of a"
     assert not (tmp_path / "out" / "originals").exists()
+
+
+def test_the_names_of_attributes_are_no_formulas(lab: Lab, tmp_path: Path) -> None:
+    with lab.database.write() as session:
+        image = session.scalars(select(Image).where(Image.image_id == "b")).one()
+        image.attributes = {"=cmd|' /C calc'!A0": "1"}
+    lab.export(tmp_path / "out")
+    header = (tmp_path / "out" / "images.csv").read_text().partition("\n")[0]
+    assert header.endswith(",'=cmd|' /C calc'!A0")
+
+
+def test_a_gap_in_a_run_that_goes_on_is_lost(lab: Lab, tmp_path: Path) -> None:
+    with lab.database.write() as session:
+        run_id = session.scalars(select(Run.id).where(Run.public_id == "bbbb-run")).one()
+        session.add(
+            Response(  # 0 and 1 are stored, 2 is not: the first showing of c
+                run_id=run_id, position=3, key=None, rt_ms=None, keys=[], onset_ms=0.0,
+                offset_ms=1.0, frame_ms=16.7, dropped_frames=0, feedback_onset_ms=None,
+                received_at=T0,
+            )
+        )  # fmt: skip
+    lab.export(tmp_path / "out", include_simulated=True)
+    dataset = read_dataset(tmp_path / "out")
+    assert dataset.runs is not None
+    assert dataset.trials is not None
+    assert dataset.runs.set_index("run_id")["n_lost"].to_dict() == {"aaaa-run": 1, "bbbb-run": 1}
+    trials = dataset.trials.query("run_id == 'bbbb-run'")
+    assert trials["position"].tolist() == [0, 1, 3]
+    assert trials["is_interrupted"].tolist() == [False, False, True]
+
+
+def test_every_event_that_the_game_reports_reads_back(lab: Lab, tmp_path: Path) -> None:
+    """The names as the game's own modules have them."""
+    game = Path(experiment.__file__).parent / "static" / "game"
+    found = [
+        name
+        for file in game.glob("*.js")
+        for name in re.findall(r'\b(?:record|report)\(\s*"(\w+)"', file.read_text("utf-8"))
+    ]
+    names = {*found, "fullscreenenter", "fullscreenexit"}
+    assert {"pause", "resume", "trial_cut", "image_failed", "response_refused"} <= names
+    with lab.database.write() as session:
+        run_id = session.scalars(select(Run.id).where(Run.public_id == "aaaa-run")).one()
+        session.add_all(
+            BrowserEvent(
+                run_id=run_id, event_id=f"all-{number}", event=name, at_ms=float(number),
+                position=number if number % 2 else None, detail={}, received_at=T0,
+            )
+            for number, name in enumerate(sorted(names))
+        )  # fmt: skip
+    lab.export(tmp_path / "out")
+    events = read_dataset(tmp_path / "out").events
+    assert events is not None
+    assert set(events["event"]) == names | {"interruption"}
+    codebook = (tmp_path / "out" / "codebook.md").read_text("utf-8")
+    assert [name for name in sorted(names) if f"`{name}`" not in codebook] == []
 
 
 def test_simulated_and_preview_participants_come_when_they_are_named(
@@ -159,6 +221,8 @@ def test_analysis_reads_the_export_as_it_was_written(
     assert dataset.participants is not None
     assert (len(dataset.images), len(dataset.participants), len(dataset.trials)) == (6, 4, 11)
     assert dataset.notice == "Made by hand."
+    early = dataset.trials.query("participant_id == 'aaaa'").set_index("position")["is_early"]
+    assert early.dropna().to_dict() == {1: True, 3: False, 5: False, 8: False}
     # The one pair of targets without a gap is none: a, d and e are all interrupted.
     assert image_scores(dataset)["repeats"].sum() == 0
     everything = image_scores(dataset, include_interrupted=True)
