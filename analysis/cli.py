@@ -5,10 +5,9 @@ from pathlib import Path
 import click
 
 from analysis.models.cli_score import score
+from analysis.score_names import SCORES
 
 __all__ = ["data", "report", "score"]
-
-SCORES = ("hit_rate", "false_alarm_rate", "corrected_recognition")
 
 
 @click.group()

@@ -19,10 +19,10 @@ from analysis.errors import AnalysisError
 from analysis.places import Floats, Ints, PlaceTable, place_table
 from analysis.rates import difference, ratio
 from analysis.responses import Responses
+from analysis.score_names import SCORES
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
-SCORES = ("hit_rate", "false_alarm_rate", "corrected_recognition")
 BLOCK = 400_000  # splits × images that are worked on at a time
 LARGEST_TABLE = 2_000_000
 

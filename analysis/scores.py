@@ -17,7 +17,6 @@ from analysis.responses import Responses, select_trials, to_responses
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-SCORES = ("hit_rate", "false_alarm_rate", "corrected_recognition")
 COUNTS = ("hits", "repeats", "false_alarms", "firsts")
 BLOCK = 2_000_000  # numbers of one bootstrap block
 

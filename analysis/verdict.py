@@ -7,15 +7,12 @@ import re
 from typing import TYPE_CHECKING
 
 from analysis.models.registry import MODELS
+from analysis.readable import count, decimal, limits
+from analysis.score_names import SCORE_NAMES
 
 if TYPE_CHECKING:
     from analysis.comparison import Comparison
 
-SCORE_NAMES = {
-    "hit_rate": "hit rate",
-    "false_alarm_rate": "false-alarm rate",
-    "corrected_recognition": "corrected recognition (hit rate − false-alarm rate)",
-}
 METHOD_NAMES = {"spearman": "Spearman", "pearson": "Pearson", "kendall": "Kendall τ-b"}
 # model: names of data sets whose images it was trained on (memoir's images are MemCat's)
 TRAINED_ON = {
@@ -38,7 +35,7 @@ def comparison_sentences(result: Comparison) -> tuple[str, ...]:
     if result.rho <= 0:
         return (
             "Two random halves of the people do not agree on which images are memorable "
-            f"({method} ρ = {_two(result.rho)}, {score}), so nothing can be said about how well "
+            f"({method} ρ = {decimal(result.rho)}, {score}), so nothing can be said about how well "
             f"{called(result.model)} predicts them.",
         )
     halves = "halves of the responses" if result.counts_only else "halves of the people"
@@ -50,13 +47,13 @@ def comparison_sentences(result: Comparison) -> tuple[str, ...]:
     }[_side(result)]
     first = (
         f"{called(result.model)} {relation}: its {method} correlation with a half is "
-        f"{_two(result.corr_half)}, and two random {halves} correlate {_two(result.rho)}"
+        f"{decimal(result.corr_half)}, and two random {halves} correlate {decimal(result.rho)}"
         f"{_difference(result)} ({score}, {result.n_images} images, "
-        f"{_one(result.responses_per_half)} responses per image in each half)."
+        f"{decimal(result.responses_per_half, 1)} responses per image in each half)."
     )
     second = (
-        f"With everybody's scores it correlates {_two(result.corr_all)}; the most that any model "
-        f"could reach there is √R = {_two(result.ceiling_all)}"
+        f"With everybody's scores it correlates {decimal(result.corr_all)}; the most that any "
+        f"model could reach there is √R = {decimal(result.ceiling_all)}"
     )
     if result.explained > 1:
         second += ": it is at that ceiling, as nearly as these data can tell."
@@ -79,8 +76,8 @@ def _difference(result: Comparison) -> str:
     found = result.intervals.get("advantage")
     if found is None:
         return ""
-    limits = f"{_two(found.low)} to {_two(found.high)}"
-    return f", a difference of {_two(result.advantage)} ({found.level:.0%} interval {limits})"
+    told = limits(found.low, found.high)
+    return f", a difference of {decimal(result.advantage)} ({found.level:.0%} interval {told})"
 
 
 def _equivalent(result: Comparison) -> str:
@@ -91,7 +88,7 @@ def _equivalent(result: Comparison) -> str:
             f"{called(result.model)} predicts a half of the people as well as the images' true "
             "scores could: no number of responses would predict it better."
         )
-    n = _one(result.n_equivalent)
+    n = decimal(result.n_equivalent, 1)
     return f"{called(result.model)} is worth {n} people's responses to each image."
 
 
@@ -110,10 +107,10 @@ def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
         certainly = "does" if _side(result) == 1 else "does not certainly"
         beats = "does not" if result.advantage < 0 else certainly
         warnings.append(
-            f"Do not set {_two(result.corr_all)} (model against everybody) beside "
-            f"{_two(result.rho)} (half against half): everybody's scores are less noisy than a "
+            f"Do not set {decimal(result.corr_all)} (model against everybody) beside "
+            f"{decimal(result.rho)} (half against half): everybody's scores are less noisy than a "
             "half's, so a model can exceed ρ by arithmetic alone. Like for like, on a half, the "
-            f"model has {_two(result.corr_half)}; it {beats} beat another half of the people. "
+            f"model has {decimal(result.corr_half)}; it {beats} beat another half of the people. "
             "And ρ is no ceiling for a model: that is √ρ against a half, √R against everybody."
         )
     if max(result.disattenuated, result.disattenuated_all) > 1:
@@ -135,13 +132,15 @@ def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
             "seen, it predicts better than on new ones."
         )
     if result.n_images < FEW:
-        warnings.append(f"{result.n_images} images are too few for a correlation to mean much.")
+        n_images = count(result.n_images, "image is", "images are")
+        warnings.append(f"{n_images} too few for a correlation to mean much.")
     if result.n_participants is not None and result.n_participants < FEW:
-        warnings.append(f"{result.n_participants} participants are too few to split in halves.")
+        n_people = count(result.n_participants, "participant is", "participants are")
+        warnings.append(f"{n_people} too few to split in halves.")
     if result.score == "hit_rate" and result.rate_correlation > BIASED:
         warnings.append(
             "Hit rates and false-alarm rates of the images correlate "
-            f"{_two(result.rate_correlation)}: images that people say they know whether or not "
+            f"{decimal(result.rate_correlation)}: images that people say they know whether or not "
             "they saw them have high hit rates, too. Look at corrected recognition as well."
         )
     return tuple(warnings)
@@ -159,11 +158,3 @@ def trained_on(model: str, about: str) -> str | None:
 def called(model: str) -> str:
     """The name that a model goes by."""
     return MODELS[model].title if model in MODELS else model
-
-
-def _two(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
-
-
-def _one(value: float) -> str:
-    return f"{value:.1f}"

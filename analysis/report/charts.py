@@ -5,10 +5,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from analysis.readable import decimal, limits
 from analysis.report import figures
 from analysis.report.figure_style import PAGE
 from analysis.report.numbers import Numbers
-from analysis.report.words import decimal, limits
 from analysis.verdict import called
 
 SCALE_A = "A · Against one half of the people"

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.readable import decimal
 from analysis.report.numbers import Numbers
-from analysis.report.words import decimal
 from analysis.verdict import called
 
 GALLERY = 12

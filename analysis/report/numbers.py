@@ -15,14 +15,10 @@ from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.importers.predictions import Matched
 from analysis.report.left_out import LeftOut, left_out
-from analysis.scores import SCORES, image_scores, participant_scores, rate_correlation
+from analysis.score_names import SCORE_NAMES, SCORES
+from analysis.scores import image_scores, participant_scores, rate_correlation
 from analysis.verdict import called
 
-LABELS = {
-    "hit_rate": "hit rate",
-    "false_alarm_rate": "false-alarm rate",
-    "corrected_recognition": "corrected recognition",
-}
 Progress = Callable[[str], None]  # is told the name of each step as it begins
 
 
@@ -64,7 +60,7 @@ class Numbers:
     @property
     def score_label(self) -> str:
         """The report's score in words."""
-        return LABELS.get(self.score, self.score)
+        return SCORE_NAMES.get(self.score, self.score)
 
     @property
     def n_participants(self) -> int | None:
@@ -118,12 +114,12 @@ def gather(
     consistency = []
     unsplit: dict[str, list[str]] = {}
     for name in SCORES:
-        progress(f"split halves: {LABELS[name]}")
+        progress(f"split halves: {SCORE_NAMES[name]}")
         try:
             rng = np.random.default_rng([seed, 1])
             consistency.append(split_half(dataset, name, n_splits=n_splits, rng=rng))
         except AnalysisError as error:
-            unsplit.setdefault(told(error, dataset), []).append(LABELS[name])
+            unsplit.setdefault(told(error, dataset), []).append(SCORE_NAMES[name])
     for reason, names in unsplit.items():
         problems.append(f"The consistency of people's {', '.join(names)} is not known: {reason}.")
     images = dataset.images.set_index("image_id")[["category"]].join(scores)
@@ -145,7 +141,7 @@ def gather(
         participants=participants,
         predictions=predictions,
         summaries=tuple(summarise(scores, name) for name in SCORES if scores[name].notna().any()),
-        left_out=left_out(dataset, scores[score], LABELS.get(score, score), matched),
+        left_out=left_out(dataset, scores[score], SCORE_NAMES.get(score, score), matched),
         familiarity=rate_correlation(scores),
         consistency=tuple(consistency),
         comparisons=tuple(comparisons),

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.models.registry import MODELS
+from analysis.readable import count, decimal, percent
 from analysis.report import tables, words
 from analysis.report.figures import MOST_POINTS
 from analysis.report.galleries import GALLERY, STRIP, evenly, ranking, residuals, tile
-from analysis.report.numbers import LABELS, Numbers
-from analysis.report.words import count, decimal, percent
+from analysis.report.numbers import Numbers
+from analysis.score_names import SCORE_NAMES
 from analysis.verdict import called
 
 
@@ -75,7 +76,7 @@ def headlines(numbers: Numbers) -> list[dict[str, str]]:
         found.append((f"{numbers.n_participants:,}", "participants"))
     found.append((f"{main.n_images:,}", "images with a score"))
     found += [
-        (percent(s.mean), f"mean {LABELS[s.score]}")
+        (percent(s.mean), f"mean {SCORE_NAMES[s.score]}")
         for s in numbers.summaries
         if s.score in ("hit_rate", "false_alarm_rate")
     ]

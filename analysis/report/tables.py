@@ -6,15 +6,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.comparison import Comparison
-from analysis.report.numbers import LABELS, Numbers, jsonable
-from analysis.report.words import (
-    counted,
-    decimal,
-    limits,
-    limits_of,
-    percent,
-    with_limits,
-)
+from analysis.readable import decimal, limits, percent
+from analysis.report.numbers import Numbers, jsonable
+from analysis.report.words import counted, limits_of, with_limits
+from analysis.score_names import SCORE_NAMES
 from analysis.verdict import called
 
 MOST_ROWS = 5_000  # of a table in the page; the file has them all
@@ -60,12 +55,12 @@ def images_table(numbers: Numbers) -> dict[str, Any]:
     table = numbers.images.sort_values(
         numbers.score, ascending=False, na_position="last", kind="stable"
     )
-    known = [name for name in LABELS if table[name].notna().any()]
+    known = [name for name in SCORE_NAMES if table[name].notna().any()]
     if numbers.score not in known:
         known.insert(0, numbers.score)
     models = numbers.models()
     columns = [{"label": "Image", "kind": "text"}]
-    columns += [{"label": LABELS.get(n, n).capitalize(), "kind": "rate"} for n in known]
+    columns += [{"label": SCORE_NAMES.get(n, n).capitalize(), "kind": "rate"} for n in known]
     columns += [{"label": f"{called(m)} predicts", "kind": "number"} for m in models]
     has_categories = table["category"].notna().any()
     if has_categories:
@@ -89,7 +84,7 @@ def participants_table(numbers: Numbers) -> dict[str, Any] | None:
     if numbers.participants is None:
         return None
     columns = [{"label": "Participant", "kind": "text"}]
-    columns += [{"label": label.capitalize(), "kind": "rate"} for label in LABELS.values()]
+    columns += [{"label": label.capitalize(), "kind": "rate"} for label in SCORE_NAMES.values()]
     columns += [
         {"label": "d′", "kind": "number"},
         {"label": "Criterion c", "kind": "number"},
@@ -97,7 +92,7 @@ def participants_table(numbers: Numbers) -> dict[str, Any] | None:
     ]
     rows = []
     for participant_id, row in numbers.participants.head(MOST_ROWS).iterrows():
-        cells: list[Any] = [participant_id, *(rate(row, name) for name in LABELS)]
+        cells: list[Any] = [participant_id, *(rate(row, name) for name in SCORE_NAMES)]
         time = row["rt_ms_median"]
         cells += [row["d_prime"], row["criterion"], None if pd.isna(time) else round(float(time))]
         rows.append(jsonable(cells))
@@ -123,7 +118,7 @@ def summary_table(numbers: Numbers) -> dict[str, Any]:
     """Each score over all images, rounded for reading."""
     rows = [
         [
-            LABELS[s.score].capitalize(),
+            SCORE_NAMES[s.score].capitalize(),
             f"{s.n_images:,}",
             decimal(s.mean, 3),
             decimal(s.sd, 3),
@@ -155,7 +150,7 @@ def consistency_table(numbers: Numbers) -> dict[str, Any]:
     """Split-half consistency of every score."""
     rows = [
         [
-            LABELS[c.score].capitalize(),
+            SCORE_NAMES[c.score].capitalize(),
             with_limits(c.rho, limits(c.rho_low, c.rho_high)),
             decimal(c.spread, 3),
             with_limits(c.reliability, limits(c.reliability_low, c.reliability_high)),

@@ -5,21 +5,10 @@ import math
 from analysis.comparison import Comparison
 from analysis.consistency import SplitHalf
 from analysis.dataset import Dataset
+from analysis.readable import count, decimal, limits, percent
 from analysis.report.left_out import LeftOut
 from analysis.report.numbers import Numbers
 from analysis.verdict import called
-
-MINUS = "−"
-
-
-def decimal(value: float | None, digits: int = 2) -> str:
-    """A number with its decimals; a dash where it is missing."""
-    if value is None or math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else f"{MINUS}∞"
-    text = f"{value:.{digits}f}".replace("-", MINUS)
-    return text[1:] if float(f"{value:.{digits}f}") == 0 and text.startswith(MINUS) else text
 
 
 def equals(symbol: str, value: float) -> str:
@@ -27,26 +16,9 @@ def equals(symbol: str, value: float) -> str:
     return f"{symbol}\u00a0=\u00a0{decimal(value)}"
 
 
-def percent(value: float | None) -> str:
-    """A rate as a percentage without decimals."""
-    return "–" if value is None or math.isnan(value) else f"{100 * value:.0f}%"
-
-
-def count(n: int, one: str, many: str | None = None) -> str:
-    """A number with its noun."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
-
-
 def counted(part: LeftOut) -> str:
     """“12 trials”, “1 participant”."""
     return count(part.count, part.what.removesuffix("s"))
-
-
-def limits(low: float | None, high: float | None) -> str:
-    """“0.31 to 0.52”, or nothing where the interval is not known."""
-    if low is None or high is None or math.isnan(low) or math.isnan(high):
-        return ""
-    return f"{decimal(low)} to {decimal(high)}"
 
 
 def limits_of(result: Comparison, name: str) -> str:
@@ -169,8 +141,7 @@ def consistency_warnings(consistency: tuple[SplitHalf, ...]) -> list[str]:
         return [
             "Counts only. These data have counts for each image but no single responses, so the "
             "halves are drawn from the counts and differences between people are ignored. ρ and "
-            "R are approximate, and usually come out lower than they would from single "
-            "responses."
+            "R are approximate, and may be too high or too low."
         ]
     return []
 

@@ -16,9 +16,8 @@ from analysis.pairs import pair_up
 from analysis.places import place_table
 from analysis.reliability import folds, r_binom, spearman_brown
 from analysis.responses import to_responses
+from analysis.score_names import SCORES
 from tests.analysis.simulated_responses import simulated_responses, simulated_trials
-
-SCORES = ("hit_rate", "false_alarm_rate", "corrected_recognition")
 
 
 def naive_correlations(

@@ -14,10 +14,10 @@ from scipy import stats
 from analysis.dataset import read_dataset, write_dataset
 from analysis.errors import AnalysisError
 from analysis.importers.counts import import_counts
+from analysis.readable import decimal, percent
 from analysis.report import write_report
 from analysis.report.left_out import left_out
 from analysis.report.numbers import jsonable
-from analysis.report.words import decimal, percent
 from tests.analysis import report_data
 from tests.analysis.page_reader import Page, text_of
 from tests.analysis.report_data import Truth
