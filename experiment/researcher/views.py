@@ -6,6 +6,7 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
+    g,
     redirect,
     render_template,
     request,
@@ -17,18 +18,38 @@ from sqlalchemy import select
 
 from experiment.current import instance
 from experiment.errors import ExperimentError, NotFoundError
-from experiment.models import Image, Study
+from experiment.models import Image, ResultsLink, Study
 from experiment.researcher.cache import Cache
 from experiment.researcher.live import LiveResults, data_version, import_analysis, live_results
 from experiment.researcher.report import report_policy
 from experiment.runs import find_study
 from experiment.security import check_form, content_policy
-from experiment.studies.lifecycle import use_results_link
+from experiment.studies.lifecycle import token_sha256, use_results_link
 from stimuli.image_set import thumbnail_path
 
 researcher = Blueprint("researcher", __name__)
 
 CACHE = Cache()
+
+
+@researcher.url_value_preprocessor
+def load_notice(endpoint: str | None, values: dict[str, Any] | None) -> None:  # noqa: ARG001
+    """Find the notice of the study that the address leads to; a link is not used up by it."""
+    slug, token = ((values or {}).get(name) for name in ("slug", "token"))
+    query = select(Study.definition)
+    if token is None:
+        query = query.where(Study.slug == slug)
+    else:
+        query = query.join(ResultsLink).where(ResultsLink.token_sha256 == token_sha256(token))
+    with instance().database.read() as db:
+        definition = db.scalar(query)
+    g.notice = definition and definition["notice"]
+
+
+@researcher.context_processor
+def notice_value() -> dict[str, Any]:
+    """What every page shows besides its own content."""
+    return {"notice": g.get("notice")}
 
 
 class NotOpenedError(ExperimentError):
@@ -105,7 +126,6 @@ def results(slug: str) -> ResponseReturnValue:
     page = render_template(
         "researcher/results.html",
         study=study,
-        notice=study.definition["notice"],
         live=found,
         chart=chart_data(study, found),
         has_report=report_path(slug).is_file(),

@@ -220,7 +220,7 @@ def make_results_link(session: Session, study: Study, page: Literal["results", "
     session.add(
         ResultsLink(
             study_id=study.id,
-            token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+            token_sha256=token_sha256(token),
             page=page,
             created_at=now,
             expires_at=now + LINK_LIVES,
@@ -230,13 +230,18 @@ def make_results_link(session: Session, study: Study, page: Literal["results", "
     return token
 
 
+def token_sha256(token: str) -> str:
+    """What is kept of a link's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 def use_results_link(session: Session, token: str) -> tuple[str, str] | None:
     """Use a link up: (slug, page); None if there is none, or it is used or expired."""
     now = datetime.now(UTC)
     row = session.execute(
         update(ResultsLink)
         .where(
-            ResultsLink.token_sha256 == hashlib.sha256(token.encode()).hexdigest(),
+            ResultsLink.token_sha256 == token_sha256(token),
             ResultsLink.used_at.is_(None),
             ResultsLink.expires_at > now,
         )

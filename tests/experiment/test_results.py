@@ -77,6 +77,25 @@ def test_looking_at_a_link_does_not_use_it_up_and_pressing_its_button_does(
     assert late.client.get("/results/pictures").status_code == 403
 
 
+def test_the_notice_is_on_every_page_for_researchers(
+    app: Flask, settings: Settings, database: Database
+) -> None:
+    with database.write() as session:
+        study = find_study(session, "pictures")
+        study.definition = study.definition | {"notice": "Only a <trial>."}
+    path, visitor = link(settings, database, "results"), Visitor(app)
+    closed = visitor.client.get("/results/pictures")
+    offered = visitor.client.get(path)
+    visitor.submit(offered)  # the look at the page has not used it up
+    used = visitor.submit(offered)
+    results, report = (visitor.client.get(f"/results/pictures{p}") for p in ("", "/report"))
+    pages = [closed, offered, used, results, report]
+    assert [page.status_code for page in pages] == [403, 200, 410, 200, 404]
+    for page in pages:
+        assert "Only a &lt;trial&gt;." in page.text
+    assert "trial" not in visitor.client.get("/open/unknown").text
+
+
 def test_the_button_needs_its_form(app: Flask, settings: Settings, database: Database) -> None:
     path = link(settings, database, "results")
     visitor = Visitor(app)
