@@ -18,9 +18,7 @@ instance_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     envvar="HITRATE_INSTANCE",
     default="instance",
-    show_default=True,
-    show_envvar=True,
-    help="The folder where hitrate keeps its files.",
+    help="Folder of the instance (default: $HITRATE_INSTANCE or ./instance).",
 )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from unicodedata import normalize
 
 from stimuli.checks import same_format
 from stimuli.errors import Refusal, RefusedImageError, StimuliError
@@ -28,8 +29,9 @@ from stimuli.image_set import (
     write_manifest,
 )
 from stimuli.manifests import csv_source
-from stimuli.sources import Entry, Source, folder_source, zip_source
+from stimuli.sources import Entry, Source, folder_source
 from stimuli.staging import INCOMING, Staged, stage_all
+from stimuli.zips import zip_source
 
 Progress = Callable[[int, int], object]  # files done, files in all
 
@@ -187,7 +189,7 @@ def take(
                 if isinstance(outcome, RefusedImageError):
                     raise outcome
                 image = image_of(summary.folder, entry, outcome)
-                unchanged = refuse_conflict(image, images, owners, labels)
+                unchanged = refuse_conflict(image, images, owners, labels, entry.label)
             except RefusedImageError as refused:
                 summary.refused.append((entry.label, refused.kind, str(refused)))
                 for staged in (incoming, incoming.with_suffix(".webp")):
@@ -225,7 +227,11 @@ def image_of(folder: Path, entry: Entry, staged: Staged) -> Image:
 
 
 def refuse_conflict(
-    image: Image, images: dict[str, Image], owners: dict[str, str], labels: dict[str, str]
+    image: Image,
+    images: dict[str, Image],
+    owners: dict[str, str],
+    labels: dict[str, str],
+    label: str,
 ) -> bool:
     """True if the very image is in the set, False if it is new; else RefusedImageError."""
     known = images.get(image.image_id)
@@ -239,7 +245,10 @@ def refuse_conflict(
             reason = f"the same picture as {owner!r} ({place})"
             raise RefusedImageError(Refusal.DUPLICATE, reason)
         if here:
-            reason = f"image_id {image.image_id!r} is also that of {labels[image.image_id]}"
+            other = labels[image.image_id]
+            reason = f"image_id {image.image_id!r} is also that of {other}"
+            if label != other and normalize("NFC", label) == normalize("NFC", other):
+                reason += ", whose name looks the same but is spelled otherwise in Unicode"
             raise RefusedImageError(Refusal.SAME_ID, f"{reason}; give each image its own")
         reason = f"the set has another picture as {image.image_id!r}: rename it, or use another set"
         raise RefusedImageError(Refusal.CONFLICT, reason)

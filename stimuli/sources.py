@@ -1,9 +1,8 @@
-"""What an import finds in a folder or a zip file, before any picture is opened.
+"""What an import finds in a folder, before any picture is opened.
 
-Nothing that leaves the folder or the zip file is ever read: such a path stops the whole import.
+Nothing that leaves the folder is ever read: such a path stops the whole import.
 """
 
-import contextlib
 import io
 import os
 import posixpath
@@ -11,16 +10,14 @@ import stat
 import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from stimuli.errors import Refusal, RefusedImageError, StimuliError
 
 MAX_FILE_BYTES = 256 * 1024**2  # an encoded picture is read whole
-MAX_ZIP_RATIO, MAX_ZIP_BYTES = 200, 4 * 1024**3  # a zip that unpacks beyond both is a bomb
 MAX_ID = 255
 CLUTTER = {"thumbs.db", "desktop.ini", "__macosx", "icon\r"}
 
@@ -134,17 +131,40 @@ def refused_entry(label: str, refused: RefusedImageError) -> Entry:
 
 
 def folder_source(folder: Path) -> Source:
-    """Every file below a folder, sorted by path."""
+    """Every file below a folder, sorted by path.
+
+    Raises
+    ------
+    StimuliError
+        If the folder has a manifest of its own, or links lead out of it: all of them are named.
+    """
     root = folder.resolve()
+    if (root / "manifest.csv").is_file():
+        raise StimuliError(
+            f"{folder} holds manifest.csv, which would be lost: import {folder / 'manifest.csv'} "
+            "instead, or move it away to import the pictures without it"
+        )
     source = Source()
-    tables = []
-    for relative in walk(root, source):
+    tables: list[str] = []
+    leaving: list[str] = []
+    for relative in walk(root, source, leaving):
         path = root / relative
-        inside(root, path, relative)
+        if path.is_symlink() and not path.exists():
+            refused = RefusedImageError(Refusal.MISSING, "this link leads to no file")
+            source.entries.append(refused_entry(relative, refused))
+            continue
+        if not path.resolve().is_relative_to(root):
+            leaving.append(relative)
         if path.suffix.lower() in {".csv", ".tsv"}:
             tables.append(relative)
         source.entries.append(
             file_entry(relative, relative, lambda path=path: open_regular(path))  # type: ignore[misc] # mypy cannot infer lambdas with defaults
+        )
+    if leaving:
+        names = ", ".join(map(printable, sorted(leaving)))
+        raise StimuliError(
+            f"{names} {'leads' if len(leaving) == 1 else 'lead'} out of {root}; nothing was "
+            "imported: put the files themselves there"
         )
     if tables:
         source.notes.append(
@@ -154,10 +174,11 @@ def folder_source(folder: Path) -> Source:
     return source
 
 
-def walk(root: Path, source: Source) -> list[str]:
+def walk(root: Path, source: Source, leaving: list[str]) -> list[str]:
     """Paths of all files below ``root``, relative, sorted.
 
     Hidden ones are counted in ``source`` instead, and folders that cannot be read are refused.
+    Links to folders outside are added to ``leaving``.
     """
     found: list[str] = []
 
@@ -171,8 +192,8 @@ def walk(root: Path, source: Source) -> list[str]:
         here = Path(folder)
         for name in list(folders):
             linked = (here / name).is_symlink()
-            if linked:
-                inside(root, here / name, str((here / name).relative_to(root)))
+            if linked and not (here / name).resolve().is_relative_to(root):
+                leaving.append((here / name).relative_to(root).as_posix())
             if is_clutter(name) or linked:
                 source.skipped["links to folders" if linked else "hidden folders"] += 1
                 folders.remove(name)
@@ -182,92 +203,6 @@ def walk(root: Path, source: Source) -> list[str]:
             else:
                 found.append((here / name).relative_to(root).as_posix())
     return sorted(found)
-
-
-@contextmanager
-def zip_source(path: Path) -> Iterator[Source]:
-    """Every file in a zip, sorted by path; a folder named like the zip around all is left out."""
-    try:
-        archive = zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise StimuliError(f"{path} cannot be opened as a zip file: {error}") from error
-    with archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
-        for member in members:
-            refuse_leaving(path, archive, member)
-        refuse_bomb(path, members)
-        source = Source()
-        wanted = []
-        for member in members:
-            if any(
-                is_clutter(part)
-                for part in PurePosixPath(posixpath.normpath(member.filename)).parts
-            ):
-                source.skipped["hidden files"] += 1
-            else:
-                wanted.append(member)
-        wrapper = f"{path.stem}/"
-        wrapped = bool(wanted) and all(member.filename.startswith(wrapper) for member in wanted)
-        if wrapped:
-            source.notes.append(f"everything lies in {wrapper}, which is left out of the image ids")
-        for member in sorted(wanted, key=lambda member: member.filename):
-            relative = member.filename.removeprefix(wrapper) if wrapped else member.filename
-            relative = relative.replace("\\", "/")  # some Windows programs write them
-            source.entries.append(
-                file_entry(relative, relative, lambda member=member: open_member(archive, member))  # type: ignore[misc] # mypy cannot infer lambdas with defaults
-            )
-        yield source
-
-
-def refuse_leaving(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    """Stop if a member's name, or a link's target, leaves the zip."""
-    names = [member.orig_filename, member.filename]
-    if stat.S_ISLNK(member.external_attr >> 16):
-        with contextlib.suppress(RefusedImageError), open_member(archive, member) as link:
-            target = link.read(4096).decode("utf-8", "replace")
-            names += [target] if target.startswith("/") else [f"{member.filename}/../{target}"]
-    for name in names:
-        if leaves(name):
-            raise StimuliError(
-                f"{path}: {name!r} leads out of the zip file; nothing was imported: make the zip "
-                "from inside the folder of images"
-            )
-
-
-def leaves(name: str) -> bool:
-    """Is a relative path absolute on some system, or does it climb out by ``..``?"""
-    depth = 0
-    for part in name.replace("\\", "/").split("/"):
-        depth += -1 if part == ".." else part not in {"", "."}
-        if depth < 0:
-            return True
-    windows = PureWindowsPath(name)
-    return name.startswith(("/", "\\")) or bool(windows.drive)
-
-
-def refuse_bomb(path: Path, members: list[zipfile.ZipInfo]) -> None:
-    """Stop if the zip would unpack to absurdly more than it is."""
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > MAX_ZIP_BYTES and unpacked > MAX_ZIP_RATIO * path.stat().st_size:
-        raise StimuliError(
-            f"{path} would unpack to {unpacked / 1e9:.0f} GB, {MAX_ZIP_RATIO} times more than it "
-            "is: a zip bomb? Unpack it yourself and import the folder"
-        )
-
-
-def open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
-    """Open a file within a zip."""
-    if member.flag_bits & 1:
-        raise RefusedImageError(
-            Refusal.ENCRYPTED, "has a password: unpack it and import the folder"
-        )
-    try:
-        return archive.open(member)  # type: ignore[return-value] # IO[bytes] reads like BinaryIO
-    except NotImplementedError as error:
-        reason = f"packed by a method that Python cannot unpack ({error}): import the folder"
-        raise RefusedImageError(Refusal.MISSING, reason) from error
-    except (OSError, zipfile.BadZipFile) as error:
-        raise RefusedImageError(Refusal.TRUNCATED, f"damaged in the zip: {error}") from error
 
 
 def read_whole(entry: Entry) -> bytes:

@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     "--instance",
     envvar="HITRATE_INSTANCE",
     default="instance",
-    show_default=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where image sets are found by name.",
+    help="Folder of the instance (default: $HITRATE_INSTANCE or ./instance).",
 )
 def score(
     sources: tuple[str, ...],

@@ -5,11 +5,12 @@ import stat
 import struct
 import zipfile
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from PIL import Image
 
-from stimuli import sources
+from stimuli import sources, zips
 from stimuli.errors import Refusal, StimuliError
 from stimuli.image_set import read_image_set
 from stimuli.importers import ImportSummary, import_images
@@ -160,10 +161,41 @@ def test_a_link_out_of_the_folder_stops_the_import(tmp_path: Path, target: str) 
     refused_outright(tmp_path, tmp_path / "in", "link.png leads out of")
 
 
-def test_a_broken_link_out_of_the_folder_stops_the_import(tmp_path: Path) -> None:
+def test_a_broken_link_is_one_refused_file(tmp_path: Path) -> None:
     write_png(tmp_path / "in" / "good.png", 3)
     (tmp_path / "in" / "link.png").symlink_to("/nowhere/at/all.png")
-    refused_outright(tmp_path, tmp_path / "in", "link.png leads out of")
+    (tmp_path / "in" / "loop.png").symlink_to("loop.png")
+    summary = import_images(tmp_path / "in", tmp_path / "sets", "set")
+    assert summary.added == 1
+    assert kinds(summary) == {"link.png": Refusal.MISSING, "loop.png": Refusal.MISSING}
+
+
+def test_all_links_out_of_the_folder_are_named_at_once(tmp_path: Path) -> None:
+    write_png(tmp_path / "out" / "a.png", 1)
+    write_png(tmp_path / "in" / "good.png", 3)
+    for name, target in (("one.png", "../out/a.png"), ("two.png", "../out/a.png"), ("x", "../out")):
+        (tmp_path / "in" / name).symlink_to(target)
+    refused_outright(tmp_path, tmp_path / "in", "one.png, two.png, x lead out of")
+
+
+def test_a_folder_with_a_manifest_is_not_imported_without_it(tmp_path: Path) -> None:
+    write_png(tmp_path / "in" / "images" / "a.png", 3)
+    (tmp_path / "in" / "manifest.csv").write_text("file,category\nimages/a.png,cat\n")
+    with pytest.raises(StimuliError, match=r"import .*in/manifest.csv instead"):
+        import_images(tmp_path / "in", tmp_path / "sets", "set")
+    summary = import_images(tmp_path / "in" / "manifest.csv", tmp_path / "sets", "set")
+    assert summary.added == 1
+
+
+def test_two_unicode_spellings_of_one_name_are_told(tmp_path: Path) -> None:
+    for number, form in enumerate(("NFC", "NFD")):
+        write_png(tmp_path / "in" / normalize(form, "\u00e9.png"), number)  # type: ignore[arg-type] # the two forms
+    if len(list((tmp_path / "in").iterdir())) < 2:
+        pytest.skip("this file system knows one spelling only")
+    summary = import_images(tmp_path / "in", tmp_path / "sets", "set")
+    assert [(kind, "in Unicode" in why) for _, kind, why in summary.refused] == [
+        (Refusal.SAME_ID, True)
+    ]
 
 
 def test_links_within_the_folder_are_harmless(tmp_path: Path) -> None:
@@ -260,7 +292,7 @@ def test_what_is_no_zip_is_told(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_zip_bomb_is_refused_outright(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "MAX_ZIP_BYTES", 1_000_000)
+    monkeypatch.setattr(zips, "MAX_ZIP_BYTES", 1_000_000)
     with zipfile.ZipFile(tmp_path / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("zeros.bmp", bytes(2_000_000))
     with pytest.raises(StimuliError, match="zip bomb"):
