@@ -19,13 +19,14 @@ OBSERVER = """
   globalThis.seen = seen;
   for (const name of ["keydown", "pointerdown"]) {
     addEventListener(name, (event) => {
-      const key = event.key ?? event.pointerType;
+      const key = event.key ?? (event.pointerType === "mouse" ? "pointer" : event.pointerType);
       if (!event.repeat) seen.keys.push({ key, at: event.timeStamp });
     }, { capture: true });
   }
   addEventListener("securitypolicyviolation", (event) => {
     seen.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
   });
+  addEventListener("pagehide", () => sessionStorage.setItem("seen", JSON.stringify(seen)));
   let isUp = false;
   const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const look = (at) => {
@@ -93,20 +94,25 @@ class Person:
         self.n_pictures += 1
         self.page.screenshot(path=self.artifacts / f"{self.n_pictures:02}-{name}.png")
 
-    def shorten_practice(self, stimulus_ms: int = 50, gap_ms: int = 70) -> None:
-        """Let the practice run faster."""
-        script = (GAME / "practice.js").read_text(encoding="utf-8")
-        for slow, fast in (
-            ("STIMULUS_MS = 1000", f"STIMULUS_MS = {stimulus_ms}"),
-            ("GAP_MS = 1400", f"GAP_MS = {gap_ms}"),
-        ):
-            assert slow in script
-            script = script.replace(slow, fast)
+    def change_script(self, name: str, changes: dict[str, str]) -> None:
+        """Serve one of the game's scripts with other words in it."""
+        script = (GAME / name).read_text(encoding="utf-8")
+        for old, new in changes.items():
+            assert old in script
+            script = script.replace(old, new)
 
         def answer(route: Route) -> None:
             route.fulfill(body=script, content_type="text/javascript")
 
-        self.context.route("**/practice.js", answer)
+        self.context.route(f"**/{name}", answer)
+
+    def shorten_practice(self, stimulus_ms: int = 50, gap_ms: int = 70) -> None:
+        """Let the practice run faster."""
+        changes = {
+            "STIMULUS_MS = 1000": f"STIMULUS_MS = {stimulus_ms}",
+            "GAP_MS = 1400": f"GAP_MS = {gap_ms}",
+        }
+        self.change_script("practice.js", changes)
 
     def press_button(self, selector: str = "button.primary") -> None:
         """Press the page's main button when it is there."""
@@ -160,6 +166,11 @@ class Person:
     def seen(self) -> dict[str, Any]:
         """What the observer in this page has seen."""
         seen: dict[str, Any] = self.page.evaluate("seen")
+        return seen
+
+    def seen_before(self) -> dict[str, Any]:
+        """What the observer had seen when the page before this one went away."""
+        seen: dict[str, Any] = json.loads(self.page.evaluate("sessionStorage.getItem('seen')"))
         return seen
 
     def acknowledged(self) -> set[int]:
