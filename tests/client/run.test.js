@@ -130,6 +130,15 @@ test("where the browser remembers nothing the server's position and clock count"
   assert.equal(run.sinceFirst(0), 20_000);
 });
 
+test("the server is told when the first image is planned, and times count from when it came", async () => {
+  const { run, sent } = makeRun({ origin: 1_000_000, now: 500 });
+  await run.start({}, () => {}, 1500);
+  assert.equal(sent.starts[0].origin_epoch_ms, 1_002_000);
+  run.beforeShow(0, 2090);
+  run.onTrial(played(0, 2090));
+  assert.equal(sent.responses[0].onset_ms, 0);
+});
+
 test("the start is asked for until the server answers", async () => {
   const answers = [
     answer(503, null),

@@ -93,6 +93,7 @@ export class Game {
     const position = await run.start(
       describeDevice(this.window, this.clock.frame_ms),
       (isTrouble) => say(isTrouble ? this.texts.trouble : this.texts.starting),
+      this.is_instant ? 0 : this.player.lead_ms,
     );
     this.player.seek(position ?? Infinity);
     run.is_new = false;

@@ -47,15 +47,20 @@ export class Run {
   }
 
   /**
-   * Tell the server that the game begins, or goes on after a gap.
+   * Tell the server that the game begins, or goes on after a gap. When the first image comes is not
+   * known exactly yet; the server is told the plan, on which times count after a reload only where
+   * this browser keeps nothing.
+   * @param {object} device
+   * @param {(isTrouble: boolean) => void} onTrouble
+   * @param {number} [lead_ms] empty screen that is planned before the first image
    * @returns {Promise<number|null>} the position to go on at; null: the run cannot be played (any more)
    */
-  async start(device, onTrouble) {
+  async start(device, onTrouble, lead_ms = 0) {
     const { status, body } = await insist(
       async () => {
         const answer = await this.api.start({
           device,
-          origin_epoch_ms: this.origin_epoch_ms ?? this.time.origin + this.time.now(),
+          origin_epoch_ms: this.origin_epoch_ms ?? this.time.origin + this.time.now() + lead_ms,
           last_shown: this.last_shown,
         });
         const isAnswer =
