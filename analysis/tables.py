@@ -136,7 +136,7 @@ def _header_fault(header: list[str]) -> str:
         return "is empty; a table begins with a row of column names"
     for separator, name in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and separator in header[0]:
-            return f"separates by {name}; use commas"
+            return f"separates by {name}; use commas, and points in decimal numbers (0.5)"
     twice = sorted({name for name in header if header.count(name) > 1})
     return f"column {twice[0]!r} is there twice" if twice else ""
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.checks import check_counts, check_key
 from analysis.errors import DatasetError
-from analysis.importers.naming import count_column, image_column, image_ids, squeeze
+from analysis.importers.naming import count_column, image_column, image_ids, is_rate, squeeze
 from analysis.schema import IMAGE_COUNTS, IMAGES, Column
 from analysis.tables import Problems, Source, parse_column, read_source
 
@@ -58,8 +58,8 @@ def import_counts(path: Path | str, columns: Mapping[str, str] | None = None) ->
         What a column is, where its name does not say so: ``{"hits": "target_hit"}``, or
         ``{"filler.hits": "filler_hit"}`` for a group of its own. Keys are image_id, category,
         licence, hits, misses, repeats, false_alarms, correct_rejections, firsts, and responses
-        (as many repeats as first showings); the group is target where none is named. A group with
-        a count named here is not guessed at.
+        (as many repeats as first showings); the group is target where none is named. What is not
+        named here is guessed.
 
     Raises
     ------
@@ -70,6 +70,8 @@ def import_counts(path: Path | str, columns: Mapping[str, str] | None = None) ->
     problems = Problems()
     source = _read(path, problems)
     names = list(source.frame.columns)
+    if source.rows().empty:
+        raise DatasetError(f"{path}: has column names and no rows; there are no counts in it")
     chosen = _check_mapping(path, columns or {}, names)
     id_column = chosen.pop("image_id", None) or image_column(names)
     if id_column is None:
@@ -130,28 +132,42 @@ def _groups(names: list[str], chosen: dict[str, str], id_column: str) -> dict[st
     for key in [key for key in chosen if "." in key]:
         group, _, what = key.rpartition(".")
         groups.setdefault(group, {})[what] = chosen.pop(key)
+    named = {group: set(counts) for group, counts in groups.items()}
+    taken = {id_column, *chosen.values(), *_columns_of(groups)}
+    for name in names:
+        guess = count_column(name)
+        if guess is None or name in taken:
+            continue
+        group, what = guess[0] or "target", guess[1]
+        if what not in _replaced(named.get(group, set())):
+            groups.setdefault(group, {}).setdefault(what, name)
     for group, counts in groups.items():
         for part, others in WHOLES.items():
-            if part in counts and not any(other in counts for other in others):
+            if part in named.get(group, ()) and not any(other in counts for other in others):
                 raise DatasetError(
                     f"--map {group}.{part}={counts[part]}: what are they a part of? "
                     f"Name one of {', '.join(f'{group}.{other}' for other in others)} as well"
                 )
-    named = set(groups)
-    for name in names:
-        guess = count_column(name)
-        if guess is None or name == id_column:
-            continue
-        group, what = guess[0] or "target", guess[1]
-        if group not in named:
-            groups.setdefault(group, {}).setdefault(what, name)
     whole = {group: counts for group, counts in groups.items() if _is_enough(counts)}
     if not whole:
         raise DatasetError(
             "no columns hold counts of hits with misses (or repeats), or of false alarms with "
-            f"correct rejections (or firsts): {', '.join(names)}; say which do: --map hits=COLUMN"
+            f"correct rejections (or firsts): {', '.join(names)}; say which do: --map hits=COLUMN. "
+            "Rates and scores without counts make a dataset as its table image_scores, which the "
+            "codebook describes"
         )
     return whole
+
+
+def _replaced(named: set[str]) -> set[str]:
+    """Counts that need no guess, as the reader named another that says of how many."""
+    return {
+        other
+        for others in WHOLES.values()
+        if named.intersection(others)
+        for other in others
+        if other not in named and other != "responses"  # which may serve the other rate
+    }
 
 
 def _is_enough(counts: Mapping[str, str]) -> bool:
@@ -174,7 +190,7 @@ def _facts(
     source: Source,
     problems: Problems,
 ) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """The table images: known facts under their own names, other text as attributes."""
+    """The table images: known facts under their own names, all else but rates as attributes."""
     by_column = {column: name for name, column in chosen.items()}
     facts = pd.DataFrame({"image_id": ids}, index=raw.index)
     used = []
@@ -182,20 +198,17 @@ def _facts(
         if name in taken:
             continue
         there = by_column.get(name) or FACTS.get(squeeze(name))
-        if there is None and _is_text(raw[name]):
+        if there is None and not (count_column(name) or is_rate(name)):
             there = name
         if there is None or there in facts:
             continue
-        column = next((c for c in IMAGES.columns if c.name == there), Column(there, missing=True))
-        facts[there] = parse_column(column, raw[name], source, problems)
+        column = next((c for c in IMAGES.columns if c.name == there), None)
+        if column is not None:
+            facts[there] = parse_column(column, raw[name], source, problems)
+        else:
+            facts[there] = raw[name].mask(raw[name] == "") if source.is_csv else raw[name]
         used.append((name, there if there in FACTS.values() else "an attribute"))
     return facts, used
-
-
-def _is_text(column: "pd.Series[str]") -> bool:
-    """Whether a column holds words: at least one field that is no number."""
-    known = column[column.notna() & (column.astype(str) != "")]
-    return bool(pd.to_numeric(known, errors="coerce").isna().any())
 
 
 def _group_table(
@@ -247,4 +260,6 @@ def _group_table(
 def _why_not(name: str) -> str:
     if count_column(name):
         return f"{name}: called like a count, but what it is a part of is not there"
-    return f"{name}: numbers that are no counts; rates are computed again from the counts"
+    if is_rate(name):
+        return f"{name}: a rate or score, which is computed again from the counts"
+    return f"{name}: another column of the image is kept under that name"

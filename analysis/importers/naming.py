@@ -35,6 +35,10 @@ COUNT_COLUMNS = {
     "firsts": ("firsts", "nfirsts", "nfirst"),
     "responses": ("n", "nresp", "nresponses", "responses", "numresponses"),
 }
+RATE_COLUMNS = (  # ends of names, squeezed, of what is computed from counts
+    *("hr", "far", "crr", "hitrate", "missrate", "falsealarmrate", "farate", "rate"),
+    *("correctedrecognition", "dprime", "criterion", "accuracy", "percentcorrect", "memorability"),
+)
 COUNTING = ("n", "num", "number", "of", "count", "total")  # words that name no group
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 
@@ -65,6 +69,13 @@ def count_column(name: str) -> tuple[str, str] | None:
                 group = [word.lower() for word in words[:-n_words]]
                 return "_".join(word for word in group if word not in COUNTING), count
     return None
+
+
+def is_rate(name: str) -> bool:
+    """Whether a column's last words (up to three) call it a rate or a score made of rates."""
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
+    ends = {squeeze("".join(words[-n:])) for n in (1, 2, 3)}
+    return bool(ends.intersection(RATE_COLUMNS))
 
 
 def image_ids(names: "pd.Series[str]") -> "tuple[pd.Series[str], str | None]":

@@ -24,7 +24,7 @@ def dataset(tmp_path: Path) -> Path:
     result = CliRunner().invoke(data, ["import", str(tmp_path / "counts.csv"), "--out", str(out)])
     assert result.exit_code == 0, result.output
     assert "  hit: hits (group target)" in result.output
-    assert "  hr: numbers that are no counts" in result.output
+    assert "  hr: a rate or score, which is computed again" in result.output
     assert "  target: 108 repeats and 108 first showings of 9 images" in result.output
     return out
 

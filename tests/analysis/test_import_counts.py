@@ -8,7 +8,7 @@ import pytest
 from analysis.dataset import write_dataset
 from analysis.errors import DatasetError
 from analysis.importers.counts import import_counts
-from analysis.importers.naming import count_column, image_column
+from analysis.importers.naming import count_column, image_column, is_rate
 
 
 def counts(path: Path, text: str, **columns: str) -> pd.DataFrame:
@@ -84,19 +84,31 @@ def test_reader_says_what_columns_are(tmp_path: Path) -> None:
     assert (row["hits"], row["repeats"], row["false_alarms"], row["firsts"]) == (5, 9, 1, 8)
 
 
-def test_words_become_attributes_and_other_numbers_are_left_out_with_a_reason(
-    tmp_path: Path,
-) -> None:
+def test_all_but_rates_become_attributes(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    path.write_text("image,hits,misses,category,mood,hr\nx/a.png,1,2,cat,calm,.33\n")
+    path.write_text(
+        "image,hits,misses,category,mood,hr,n_participants\nx/a.png,1,2,cat,calm,.3,9\n"
+    )
     imported = import_counts(path)
     assert imported.tables["images"].to_dict("records") == [
-        {"image_id": "x/a", "category": "cat", "mood": "calm"}
+        {"image_id": "x/a", "category": "cat", "mood": "calm", "n_participants": "9"}
     ]
-    assert imported.left_out == (
-        "hr: numbers that are no counts; rates are computed again from the counts",
-    )
+    assert imported.left_out == ("hr: a rate or score, which is computed again from the counts",)
     assert write_dataset(imported.tables, tmp_path / "out").trials is None
+
+
+@pytest.mark.parametrize(
+    ("name", "rate"),
+    [("target_hr", True), ("False-alarm rate", True), ("d_prime", True), ("current_height", False)],
+)
+def test_rates_are_known_by_the_end_of_their_names(name: str, rate: bool) -> None:
+    assert is_rate(name) is rate
+
+
+def test_a_named_column_leaves_the_others_to_be_guessed(tmp_path: Path) -> None:
+    text = "image,H,FA,misses,shown\na,7,1,9,10\n"
+    row = counts(tmp_path / "t.csv", text, responses="shown").iloc[0]
+    assert (row["hits"], row["repeats"], row["false_alarms"], row["firsts"]) == (7, 10, 1, 10)
 
 
 def test_suffixes_stay_where_ids_would_meet(tmp_path: Path) -> None:
@@ -108,6 +120,9 @@ def test_suffixes_stay_where_ids_would_meet(tmp_path: Path) -> None:
     ("text", "columns", "message"),
     [
         ("image,x\na,1\n", {}, "no columns hold counts"),
+        ("image,hr\na,.5\n", {}, "make a dataset as its table image_scores"),
+        ("image,hits,misses\n", {}, "has column names and no rows"),
+        ("image;hits\na;1\n", {}, "use commas, and points in decimal numbers"),
         ("x,hits,misses\n1,1,2\n", {}, "no column names the images"),
         ("image,hits,misses\na,1.5,2\n", {}, "line 2, column hits: '1.5' is not a whole number"),
         ("image,hits,misses\na,-1,2\n", {}, "line 2, column hits: '-1' is below 0"),
