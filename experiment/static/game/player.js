@@ -18,6 +18,7 @@ export class Player {
   #shown = new Map(); // position → functions to call when it is on the screen
   #request = null;
   #pausedAt = null;
+  #onFrame = (at) => this.#frame(at);
 
   /**
    * @param {object} parts
@@ -175,7 +176,7 @@ export class Player {
   }
 
   #next() {
-    this.#request = this.frames.request((at) => this.#frame(at));
+    this.#request = this.frames.request(this.#onFrame);
   }
 
   #halt() {
