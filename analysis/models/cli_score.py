@@ -46,7 +46,8 @@ def score(
 
     A SOURCE is a folder, a file, a glob in quotes, an image set by its folder or its name in the
     instance, or a dataset that was exported with its images. A picture that cannot be read becomes
-    a row with the reason. Run again after an interruption, it goes on where it was.
+    a row with the reason; of an animation, the first frame is scored. Run again after an
+    interruption, it goes on where it was.
     """
     from contextlib import ExitStack
 

@@ -16,19 +16,30 @@ def check_output(path: Path) -> None:
     """Raise ModelError if predictions cannot be written there."""
     if path.suffix.lower() not in SUFFIXES:
         raise ModelError(f"{path}: predictions are written as .csv or .parquet; name such a file")
+    if path.is_dir():
+        raise ModelError(f"{path}: is a folder; name a file")
     if not path.parent.is_dir():
         raise ModelError(f"{path}: the folder {path.parent} does not exist; make it first")
 
 
 def write_predictions(path: Path, rows: Iterable[Prediction]) -> None:
-    """Write rows as they come to ``PATH.part``, which becomes PATH when all are there."""
+    """Write rows as they come to ``PATH.part``, which becomes PATH when all are there.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be written.
+    """
     check_output(path)
     part = path.with_name(f"{path.name}.part")
-    if path.suffix.lower() == ".csv":
-        write_csv(part, rows)
-    else:
-        write_parquet(part, rows)
-    part.replace(path)
+    try:
+        if path.suffix.lower() == ".csv":
+            write_csv(part, rows)
+        else:
+            write_parquet(part, rows)
+        part.replace(path)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be written ({error}); name another place") from error
 
 
 def write_csv(path: Path, rows: Iterable[Prediction]) -> None:

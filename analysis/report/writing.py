@@ -67,10 +67,11 @@ def write_report(
     Raises
     ------
     AnalysisError
-        If the predictions cannot be read, the dataset has no such score, or the folder holds
-        anything but a report, or cannot be written to.
+        If the predictions cannot be read, the dataset has no trials or no such score, or the folder
+        holds anything but a report, or cannot be written to.
     """
     refuse_foreign_folder(out)
+    refuse_no_trials(dataset)
     if isinstance(predictions, Path):
         predictions = read_predictions(predictions).table
     if predictions is None:
@@ -135,6 +136,17 @@ def refuse_foreign_folder(out: Path) -> None:
         raise AnalysisError(
             f"{out} is not empty and holds no report ('{present[0]}' is in it); {elsewhere}"
         )
+
+
+def refuse_no_trials(dataset: Dataset) -> None:
+    """Refuse a dataset whose table of trials is empty, and say why it may be."""
+    if dataset.trials is None or len(dataset.trials):
+        return
+    includes = dataset.meta.get("includes")
+    advice = "nobody played yet"
+    if isinstance(includes, dict) and includes.get("simulated") is False:
+        advice += ", or only simulated people: hitrate export --include-simulated takes them in"
+    raise AnalysisError(f"{dataset.path}: has no trials; {advice}")
 
 
 def complete(numbers: Numbers, made_at: dt.datetime) -> dict[str, Any]:

@@ -1,14 +1,17 @@
 """The commands ``hitrate data check``, ``hitrate data import`` and ``hitrate report``."""
 
+import io
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from analysis.cli import data, report
+from analysis.dataset import write_dataset
 from analysis.errors import AnalysisError, DatasetError
 
 COUNTS = "image_name,hit,miss,fa,cr,hr\n" + "".join(
@@ -82,6 +85,19 @@ def test_report_writes_over_nothing_that_is_no_report(dataset: Path, tmp_path: P
         assert isinstance(result.exception, AnalysisError), out
         assert re.search(message, str(result.exception))
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_report_says_where_simulated_people_may_be(tmp_path: Path) -> None:
+    trials = "participant_id,run_id,position,image_id,role,is_repeat,responded\n"
+    tables = {
+        "images": pd.DataFrame({"image_id": ["a"]}),
+        "trials": pd.read_csv(io.StringIO(trials)),
+    }
+    write_dataset(tables, tmp_path / "out")
+    result = CliRunner().invoke(report, [str(tmp_path / "out")])
+    assert isinstance(result.exception, AnalysisError)
+    assert "has no trials; nobody played yet, or only simulated people" in str(result.exception)
+    assert "--include-simulated" in str(result.exception)
 
 
 def test_a_seed_below_zero_is_refused(dataset: Path) -> None:

@@ -13,7 +13,9 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from analysis.errors import ModelError
 from analysis.models.cli_score import score
+from analysis.models.output import write_predictions
 from tests.analysis.models.conftest import MeanRed
 from tests.analysis.models.pictures import RESMEM_SCORES, save_patterns
 
@@ -33,6 +35,13 @@ def hitrate(*arguments: str | Path, cache: Path) -> subprocess.CompletedProcess[
         text=True,
         env={**os.environ, "HITRATE_CACHE": str(cache), "PYTHONWARNINGS": "error"},
     )
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken.csv.part").mkdir()
+    for place in (tmp_path / "taken.csv", Path("/proc/x.csv")):
+        with pytest.raises(ModelError, match=f"{place}: cannot be written"):
+            write_predictions(place, [])
 
 
 def test_the_command_scores_a_folder_and_a_second_time_from_the_cache(
