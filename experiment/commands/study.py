@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from experiment.settings import Settings
 
 file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-slug_argument = click.argument("slug")
+slug_argument = click.argument("slug", metavar="STUDY")
 
 
 @click.group()
@@ -57,15 +57,22 @@ def check(file: Path, instance: Path | None) -> None:
 
 @study.command()
 @file_argument
+@click.option("--replace", is_flag=True, help="In place of a study that nobody has played in.")
 @instance_option
-def create(file: Path, instance: Path | None) -> None:
+def create(file: Path, replace: bool, instance: Path | None) -> None:
     """Put a study into the database, as a draft."""
-    from experiment.studies.file import read_study_file
+    from experiment.studies.file import read_study_file, unwritten
     from experiment.studies.lifecycle import create_study
 
     definition = read_study_file(file)
     with opened(instance) as (settings, database), database.write() as session:
-        slug = create_study(session, settings, definition).slug
+        slug = create_study(session, settings, definition, replace=replace).slug
+    for sentence in unwritten(definition.texts):
+        click.echo(
+            f"Before anybody sees it: {sentence}. Edit {file}, then: "
+            f"hitrate study create {file} --replace",
+            err=True,
+        )
     click.echo(f"Created {slug} as a draft. Look at it: hitrate study link {slug} --preview")
     click.echo(f"Take participants: hitrate study open {slug}")
 
@@ -89,17 +96,25 @@ def open_(slug: str, instance: Path | None) -> None:
     from tqdm import tqdm
 
     from experiment.runs import find_study
+    from experiment.studies.file import unwritten
     from experiment.studies.lifecycle import make_renditions, open_study, study_images
 
     with opened(instance) as (settings, database):
         with database.read() as session:
             study = find_study(session, slug)
             images, set_name = study_images(session, study), study.image_set.name
+            texts = study.definition["texts"] | {"consent": study.consent_document.text}
         bar = tqdm(images, desc="pictures", unit="picture")
         n_made = make_renditions(settings, set_name, study.definition, bar)
         with database.write() as session:
             open_study(session, find_study(session, slug))
         click.echo(f"{slug} is open: {n_made} pictures are ready.")
+        for sentence in unwritten(texts):
+            click.echo(
+                f"Warning: {sentence}, and people see it now. To change it: hitrate study close "
+                f"{slug}, edit its file, hitrate study create FILE --replace",
+                err=True,
+            )
         click.echo(f"Participants play at {settings.public_url}/s/{slug}")
 
 
@@ -140,9 +155,13 @@ def close(slug: str, instance: Path | None) -> None:
 def link(slug: str, instance: Path | None, kind: "Kind | None", base_url: str | None) -> None:
     """Print a link to a study: for participants, or one of those below."""
     from experiment.links import study_link
+    from experiment.runs import find_study
 
     with opened(instance) as (settings, database), database.write() as session:
         click.echo(study_link(session, settings, slug, kind, base_url))
+        state = find_study(session, slug).state
+    if kind in (None, "simulated") and state != "open":
+        click.echo(f"{slug} is {state}: it takes people after hitrate study open {slug}", err=True)
 
 
 @contextmanager

@@ -183,7 +183,9 @@ def _is_whole(value: object) -> bool:
 
 def _refuse_unless(fine: bool, key: str, paradigm: Paradigm, remedy: str) -> None:
     if not fine:
-        raise ParadigmError(f"paradigm: {key} is {getattr(paradigm, key)!r}; {remedy}")
+        value = getattr(paradigm, key)
+        found = list(value) if isinstance(value, tuple) else value
+        raise ParadigmError(f"paradigm: {key} is {found!r}; {remedy}")
 
 
 def _in_words(value: object) -> str:

@@ -13,8 +13,9 @@ from experiment.design.paradigms import PRESETS
 from experiment.models import Participant, Run, Study
 from experiment.settings import Settings
 from experiment.studies import defaults
-from experiment.studies.file import StudyDefinition
-from experiment.studies.lifecycle import check_pools, find_files
+from experiment.studies.file import StudyDefinition, unwritten
+from experiment.studies.lifecycle import find_files
+from experiment.studies.pools import check_pools, runs_of_one
 
 COMMENTS = {
     "stimulus_ms": "How long each image is shown.",
@@ -83,7 +84,7 @@ def explain(definition: StudyDefinition, settings: Settings) -> Iterator[str]:
     )
     runs = definition.runs_per_participant
     yield (
-        f"Images: {paradigm.n_images * runs} needed for a participant's {runs} run(s); "
+        f"Images: {runs_of_one(runs)} {paradigm.n_images * runs}; "
         f"{len(targets | fillers)} available in {definition.image_set!r} ({len(targets)} may be "
         f"targets, {len(fillers)} fillers)."
     )
@@ -101,8 +102,8 @@ def explain(definition: StudyDefinition, settings: Settings) -> Iterator[str]:
     yield f"  {PRESETS[definition.preset].source}"
     for reading in paradigm.readings:
         yield textwrap.fill(reading, 96, initial_indent="  Our reading: ", subsequent_indent="    ")
-    if "[" in definition.consent:
-        yield "Before anybody sees it: the consent text still has a part in [square brackets]."
+    for sentence in unwritten(definition.texts):
+        yield f"Before anybody sees it: {sentence}."
 
 
 def participants_needed(definition: StudyDefinition, n_pool: int) -> int:

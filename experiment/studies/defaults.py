@@ -4,7 +4,7 @@ WELCOME = """\
 You will see a stream of pictures, one after another. **Whenever you see a picture that you have
 already seen, press the space bar** (or tap the screen). That is all.
 
-The game takes about {minutes} minutes. Please do it in one go, in a quiet place, on a computer with
+The game takes about {minutes} min. Please do it in one go, in a quiet place, on a computer with
 a keyboard if you can.
 """
 
@@ -87,7 +87,7 @@ preset = "lamem2015"
 # responses_per_image = 40
 
 
-# Texts are Markdown (no HTML). {{minutes}} becomes the length of a run.
+# Texts are Markdown (no HTML). {{minutes}} becomes the length of a run in minutes.
 [texts]
 welcome = """
 {welcome}"""

@@ -4,7 +4,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from experiment.errors import ParadigmError, StudyError
 from experiment.studies import defaults
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+UNWRITTEN = re.compile(r"\[[A-Z][^a-z\[\]]+\]")  # [LIKE THIS]; links of Markdown have small letters
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8})*")
 SET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -41,6 +43,7 @@ class StudyDefinition:
     consent: str
     instructions: str
     thanks: str
+    source: str = field(compare=False)  # the file's name, for messages
 
     def to_dict(self) -> dict[str, Any]:
         """Everything that has no column of its own in the table `study`, as JSON."""
@@ -52,11 +55,17 @@ class StudyDefinition:
             "images": {"targets": self.targets or "all", "fillers": self.fillers or "all"},
             "display": {"size_px": self.size_px, "background": self.background},
             "goal": {"responses_per_image": self.responses_per_image},
-            "texts": {
-                "welcome": self.welcome,
-                "instructions": self.instructions,
-                "thanks": self.thanks,
-            },
+            "texts": {key: text for key, text in self.texts.items() if key != "consent"},
+        }
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What people read, in their order."""
+        return {
+            "welcome": self.welcome,
+            "consent": self.consent,
+            "instructions": self.instructions,
+            "thanks": self.thanks,
         }
 
 
@@ -100,6 +109,14 @@ class Table:
             raise self.error(key, "contains a NUL character; remove it")
         if like and not like[0].fullmatch(value):
             raise self.error(key, f"is {value!r}; {like[1]}")
+        return value
+
+    def prose(self, key: str, default: str) -> str:
+        """One of the texts; its only placeholder is {minutes}."""
+        value = self.text(key, default, longest=50_000)
+        for name in PLACEHOLDER.findall(value):
+            if name != "minutes":
+                raise self.error(key, f"has {{{name}}}; the only placeholder is {{minutes}}")
         return value
 
     def optional_text(self, key: str, *, longest: int) -> str | None:
@@ -162,7 +179,7 @@ def read_study_file(path: Path) -> StudyDefinition:
         If it cannot be read, is not TOML, or a key is unknown, missing or impossible.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise StudyError(
             f"{path}: there is no such file; `hitrate study init {path}` writes one"
@@ -182,8 +199,8 @@ def parse_study(text: str, source: str) -> StudyDefinition:
     slug_rule = (SLUG, "use a-z, 0-9 and hyphens inside, at most 60 characters")
     set_rule = (SET_NAME, "write the name that `hitrate stimuli import --name` was given")
     title = top.text("title")
-    slug = top.text("slug", like=slug_rule)
-    image_set = top.text("image_set", longest=100, like=set_rule)
+    slug = top.text("slug", longest=60, like=slug_rule)
+    image_set = top.text("image_set", longest=64, like=set_rule)
     language = language_of(top)
     notice = top.optional_text("notice", longest=500)
     runs_per_participant = top.number("runs_per_participant", 1, 1, 100)
@@ -208,14 +225,24 @@ def parse_study(text: str, source: str) -> StudyDefinition:
             "background", "#808080", like=(COLOUR, 'write a colour such as "#808080"')
         ),
         responses_per_image=goal.number("responses_per_image", 40, 1, 100_000),
-        welcome=texts.text("welcome", defaults.WELCOME, longest=20_000),
-        consent=texts.text("consent", defaults.CONSENT, longest=100_000),
-        instructions=texts.text("instructions", defaults.INSTRUCTIONS, longest=20_000),
-        thanks=texts.text("thanks", defaults.THANKS, longest=20_000),
+        welcome=texts.prose("welcome", defaults.WELCOME),
+        consent=texts.prose("consent", defaults.CONSENT),
+        instructions=texts.prose("instructions", defaults.INSTRUCTIONS),
+        thanks=texts.prose("thanks", defaults.THANKS),
+        source=source,
     )
     for table in (top, images, display, goal, texts):
         table.finish()
     return definition
+
+
+def unwritten(texts: Mapping[str, str]) -> list[str]:
+    """Parts in [SQUARE BRACKETS] that still wait for their words, a sentence each."""
+    return [
+        f"the {name} text still says {' '.join(part.split())}"
+        for name, text in texts.items()
+        for part in UNWRITTEN.findall(text)
+    ]
 
 
 def language_of(top: Table) -> str:
@@ -244,4 +271,5 @@ def paradigm_of(table: Table) -> tuple[str, Paradigm]:
     try:
         return name, Paradigm.from_dict(values)
     except ParadigmError as error:
-        raise StudyError(f"{table.source}: [paradigm] {error}") from None
+        problem = str(error).removeprefix("paradigm: ")
+        raise StudyError(f"{table.source}: paradigm.{problem}") from None

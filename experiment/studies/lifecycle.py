@@ -6,16 +6,25 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from experiment.coverage import belongs, pool_of
+from experiment.coverage import pool_of
 from experiment.design.feasibility import check_feasible
 from experiment.errors import ConflictError, StudyError
-from experiment.models import ConsentDocument, Image, ImageSet, ResultsLink, Study
+from experiment.models import (
+    Consent,
+    ConsentDocument,
+    Image,
+    ImageSet,
+    Participant,
+    ResultsLink,
+    Study,
+)
 from experiment.participant.images import study_rendition
 from experiment.settings import Settings
 from experiment.studies.file import StudyDefinition
+from experiment.studies.pools import check_pools
 from stimuli.errors import StimuliError
 from stimuli.image_set import ImageSet as ImageSetFiles
 from stimuli.image_set import find_image_set
@@ -42,22 +51,30 @@ def find_files(settings: Settings, name: str) -> ImageSetFiles:
         ) from None
 
 
-def create_study(session: Session, settings: Settings, definition: StudyDefinition) -> Study:
+def create_study(
+    session: Session, settings: Settings, definition: StudyDefinition, *, replace: bool = False
+) -> Study:
     """Put a checked study file into the database, as a draft; registers its image set.
+
+    With `replace` it takes the place of a study of this slug that nobody has played in.
 
     Raises
     ------
     StudyError
-        If the slug is taken, the image set is absent or no longer what is registered of it, or the
-        images do not suffice for one participant.
+        If the slug is taken (with `replace`: by an open study, or one that has been played), the
+        image set is absent or no longer what is registered of it, or the images do not suffice for
+        one participant.
     SequenceError
         If the paradigm's lags do not fit into its run.
     """
-    taken = session.scalar(select(Study.state).where(Study.slug == definition.slug))
+    taken = session.scalar(select(Study).where(Study.slug == definition.slug))
     if taken is not None:
-        raise StudyError(
-            f"slug: there is already a study {definition.slug!r} ({taken}); choose another slug"
-        )
+        if not replace:
+            raise StudyError(
+                f"{definition.source}: slug: there is already a study {taken.slug!r} "
+                f"({taken.state}); choose another slug, or replace it with --replace"
+            )
+        delete_unplayed(session, taken)
     check_feasible(definition.paradigm)
     image_set = register_image_set(session, find_files(settings, definition.image_set))
     study = Study(
@@ -74,6 +91,23 @@ def create_study(session: Session, settings: Settings, definition: StudyDefiniti
     session.flush()
     check_pools(definition, images_of(session, study))
     return study
+
+
+def delete_unplayed(session: Session, study: Study) -> None:
+    """Delete a study that nobody has taken part in, with its previews.
+
+    Raises
+    ------
+    StudyError
+        If it is open, or anybody but a preview has agreed to it.
+    """
+    if study.state == "open":
+        raise StudyError(f"{study.slug} is open; close it first: hitrate study close {study.slug}")
+    people = select(Participant.id).join(Consent).where(Consent.study_id == study.id)
+    if session.scalar(people.where(Participant.is_preview.is_(False)).limit(1)) is not None:
+        raise StudyError(f"people have taken part in {study.slug}; choose another slug")
+    session.execute(delete(Participant).where(Participant.id.in_(people)))
+    session.execute(delete(Study).where(Study.id == study.id))
 
 
 def register_image_set(session: Session, files: ImageSetFiles) -> ImageSet:
@@ -139,34 +173,6 @@ def images_of(session: Session, study: Study) -> list[Image]:
             select(Image).where(Image.image_set_id == study.image_set_id).order_by(Image.image_id)
         )
     )
-
-
-def check_pools(definition: StudyDefinition, images: list[Any]) -> tuple[set[int], set[int]]:
-    """Positions in `images` of the study's targets and fillers.
-
-    Raises
-    ------
-    StudyError
-        If they do not suffice for all runs of one participant.
-    """
-    numbered = list(range(len(images)))
-    targets = {i for i in numbered if belongs(images[i], definition.targets or "all")}
-    fillers = {i for i in numbered if belongs(images[i], definition.fillers or "all")}
-    paradigm, runs = definition.paradigm, definition.runs_per_participant
-    once = paradigm.n_fillers + paradigm.n_vigilance
-    needs = {
-        "images.targets": (paradigm.n_targets * runs, len(targets)),
-        "images.fillers": (once * runs, len(fillers)),
-        "images": ((paradigm.n_targets + once) * runs, len(targets | fillers)),
-    }
-    for key, (needed, available) in needs.items():
-        if available < needed:
-            raise StudyError(
-                f"{key}: a participant's {runs} run(s) need {needed} different images, but "
-                f"{definition.image_set!r} has {available}; widen the pool, import more images or "
-                "lower n_targets, n_fillers, n_vigilance or runs_per_participant"
-            )
-    return targets, fillers
 
 
 def study_images(session: Session, study: Study) -> list[Image]:

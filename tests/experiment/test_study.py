@@ -1,6 +1,7 @@
 """The verbs of studies, and the command that calls them."""
 
 import math
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,16 +11,19 @@ from PIL import Image as PillowImage
 from sqlalchemy import func, select, update
 
 from experiment import database as schema
+from experiment import runs
 from experiment.commands.study import study as command
 from experiment.database import Database
 from experiment.errors import ConflictError, ExperimentError, StudyError
-from experiment.models import ConsentDocument, Image, ResultsLink, Study
+from experiment.models import ConsentDocument, Image, Participant, ResultsLink, Run, Study
 from experiment.runs import find_study
 from experiment.settings import Settings
 from experiment.studies.file import StudyDefinition, parse_study
 from experiment.studies.lifecycle import (
+    close_study,
     create_study,
     make_results_link,
+    open_study,
     pause_study,
     study_images,
     use_results_link,
@@ -112,13 +116,20 @@ def test_pictures_that_were_added_are_registered_and_changed_ones_refused(
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ("[images]\ntargets = { category = 'dogs' }", "images.targets: .* 3 .* has 0"),
-        ("[images]\nfillers = { category = 'dogs' }", "images.fillers: .* 6 .* has 0"),
-        ("[images]\ntargets = { colour = 'red' }", "images.targets"),
+        (
+            "[images]\ntargets = { category = 'cat' }",
+            r"^pets.toml: images.targets.category: no image of 'pictures' has 'cat'; "
+            "did you mean 'cats'",
+        ),
+        ("[images]\nfillers = { category = ['cats', 'emus'] }", "has 'emus'; known are: cats"),
+        (
+            "[images]\ntargets = { colour = 'red' }",
+            "^pets.toml: images.targets: 'pictures' has no column 'colour'; known are: category",
+        ),
     ],
 )
 @pytest.mark.usefixtures("pictures")
-def test_pools_that_do_not_suffice_are_refused_with_the_counts(
+def test_pools_of_what_no_image_has_are_refused_with_what_there_is(
     settings: Settings, database: Database, more: str, words: str
 ) -> None:
     with pytest.raises(StudyError, match=words), database.write() as session:
@@ -132,7 +143,10 @@ def test_all_runs_of_a_participant_must_find_new_images(
 ) -> None:
     text = "runs_per_participant = 3\n" + FILE.format(slug="pets", image_set="pictures")
     with (
-        pytest.raises(StudyError, match=r"3 run\(s\) need 27 different images, but .* has 24"),
+        pytest.raises(
+            StudyError,
+            match=r"^pets.toml: images: .* 3 runs need 27 different images, but .* has 24",
+        ),
         database.write() as session,
     ):
         create_study(session, settings, parse_study(text, "pets.toml"))
@@ -221,12 +235,68 @@ def test_a_study_from_file_to_closed(commands: Commands, tmp_path: Path) -> None
     assert "closed" in commands.run("list").output
 
 
+def test_a_text_that_is_not_written_yet_is_told_and_the_draft_replaced(
+    commands: Commands, tmp_path: Path
+) -> None:
+    file = tmp_path / "pets.toml"
+    text = FILE.format(slug="pets", image_set="pictures")
+    file.write_text(text)
+    created = commands.run("create", str(file))
+    assert "the consent text still says [NAME OF THE RESEARCHER, INSTITUTION" in created.stderr
+    assert f"hitrate study create {file} --replace" in created.stderr
+    assert "Warning: the consent text still says [NAME" in commands.run("open", "pets").stderr
+    file.write_text(
+        text.replace("Pets", "Dear pets") + "[texts]\nconsent = 'I am [A](https://b.c)'"
+    )
+    with pytest.raises(StudyError, match="--replace"):
+        commands.run("create", str(file))
+    with pytest.raises(StudyError, match="pets is open; close it first"):
+        commands.run("create", str(file), "--replace")
+    commands.run("close", "pets")
+    assert commands.run("create", str(file), "--replace").stderr == ""
+    assert "Warning" not in commands.run("open", "pets").stderr
+    assert "pets  open        0 finished  Dear pets" in commands.run("list").output
+
+
+@pytest.mark.parametrize(("mode", "is_replaced"), [("preview", True), (None, False)])
+@pytest.mark.usefixtures("pictures")
+def test_a_study_is_replaced_with_its_previews_and_never_with_answers(
+    settings: Settings, database: Database, mode: runs.Mode, is_replaced: bool
+) -> None:
+    with database.write() as session:
+        created = create_study(session, settings, definition())
+        make_results_link(session, created, "results")
+        open_study(session, created)
+        person = runs.start_participant(session, created, mode)
+        runs.agree(session, created, person)
+        run = runs.start_run(session, created, person)
+        runs.resume_run(session, run.token, device={}, origin_epoch_ms=None, last_shown=None)
+        close_study(session, created)
+    with (
+        nullcontext() if is_replaced else pytest.raises(StudyError, match="people have taken part"),
+        database.write() as session,
+    ):
+        assert create_study(session, settings, definition(), replace=True).state == "draft"
+    assert count(database, Study) == 1
+    assert count(database, Participant) == count(database, Run) == (0 if is_replaced else 1)
+
+
+def test_a_link_to_a_study_that_takes_nobody_says_so(commands: Commands, tmp_path: Path) -> None:
+    file = tmp_path / "pets.toml"
+    file.write_text(FILE.format(slug="pets", image_set="pictures"))
+    commands.run("create", str(file))
+    assert "pets is draft" in commands.run("link", "pets").stderr
+    assert commands.run("link", "pets", "--preview").stderr == ""
+    commands.run("open", "pets")
+    assert commands.run("link", "pets").stderr == ""
+
+
 def test_links_of_every_kind(commands: Commands, tmp_path: Path) -> None:
     file = tmp_path / "pets.toml"
     file.write_text(FILE.format(slug="pets", image_set="pictures"))
     commands.run("create", str(file))
-    assert commands.run("link", "pets").output == "http://127.0.0.1:8000/s/pets\n"
-    there = commands.run("link", "pets", "--base-url", "https://lab.example/").output
+    assert commands.run("link", "pets").stdout == "http://127.0.0.1:8000/s/pets\n"
+    there = commands.run("link", "pets", "--base-url", "https://lab.example/").stdout
     assert there == "https://lab.example/s/pets\n"
     for kind in ("preview", "simulated"):
         assert "/s/pets?mode=" in commands.run("link", "pets", f"--{kind}").output
@@ -242,11 +312,11 @@ def test_check_says_what_will_happen(commands: Commands, tmp_path: Path) -> None
     said = commands.run("check", str(file)).output
     # 2 × 3 + 4 + 2 × 2 trials of 1.4 s.
     assert "14 trials of 600 + 800 ms, 20 s (0.3 minutes)" in said
-    assert "9 needed for a participant's 1 run(s); 24 available" in said
+    assert "Images: a participant's run needs 9; 24 available" in said
     assert f"{math.ceil(10 * 24 / 3)} participants" in said
     assert "n_targets is 3; in lamem2015 it is 66" in said
     assert "Khosla" in said
-    assert "[square brackets]" in said
+    assert "the consent text still says [NAME OF THE RESEARCHER, INSTITUTION," in said
     assert "no study yet" in commands.run("list").output
 
 

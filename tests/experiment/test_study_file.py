@@ -7,7 +7,7 @@ import pytest
 from experiment.design.paradigms import PRESETS
 from experiment.errors import StudyError
 from experiment.studies.check import template
-from experiment.studies.file import parse_study, read_study_file
+from experiment.studies.file import parse_study, read_study_file, unwritten
 
 LEAST = "title = 'T'\nslug = 't'\nimage_set = 'demo'\n[paradigm]\npreset = 'lamem2015'\n"
 
@@ -73,9 +73,12 @@ REFUSED = {
     LEAST.replace("lamem2015", "lamem2014"): "paradigm.preset is 'lamem2014'; did you mean",
     LEAST + "n_target = 5": "paradigm.n_target is unknown; did you mean 'n_targets'?",
     LEAST + "name = 'mine'": "paradigm.name is unknown",
-    LEAST + "n_targets = 0": "n_targets is 0",
+    LEAST + "n_targets = 0": "t.toml: paradigm.n_targets is 0; give a whole number",
+    LEAST.replace("'t'", f"'{'x' * 61}'"): "slug has 61 characters; shorten it to 60",
+    LEAST
+    + "[texts]\nwelcome = '{minuten}'": "texts.welcome has {minuten}; the only placeholder is",
     LEAST + "stimulus_ms = 'long'": "stimulus_ms is 'long'",
-    LEAST + "target_lags = [9, 3]": "target_lags",
+    LEAST + "target_lags = [9, 3]": "paradigm.target_lags is [9, 3]; give",
     LEAST + "[display]\nsize_px = 9": "display.size_px is 9; choose a whole number from 32 to 4096",
     LEAST + "[display]\nsize_px = true": "display.size_px is True; write a whole number",
     LEAST
@@ -101,6 +104,17 @@ def test_what_is_wrong_is_named_with_its_key_and_what_to_do(text: str) -> None:
         parse_study(text, "t.toml")
     assert str(refusal.value).startswith("t.toml: ")
     assert REFUSED[text] in str(refusal.value)
+
+
+def test_the_mark_that_windows_puts_before_a_text_is_no_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "t.toml"
+    path.write_text(LEAST, encoding="utf-8-sig")
+    assert read_study_file(path) == parse_study(LEAST, "t.toml")
+
+
+def test_links_are_no_parts_that_wait_for_their_words() -> None:
+    texts = {"consent": "By [NAME,\nPLACE].", "thanks": "See [us](https://a.b), [You][1]\n[1]: x"}
+    assert unwritten(texts) == ["the consent text still says [NAME, PLACE]"]
 
 
 def test_an_absent_file_says_how_to_begin(tmp_path: Path) -> None:
