@@ -16,7 +16,7 @@ from analysis.consistency import FEWEST_IMAGES, to_source, to_splits
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.halves import Bools, Splits
-from analysis.intervals import Interval, Model, bootstrap_intervals
+from analysis.intervals import Interval, Model, bootstrap_intervals, intervals_of_d
 from analysis.pairs import check_method, correlation, mean_of_splits, pair_up
 from analysis.places import Floats
 from analysis.reliability import (
@@ -195,6 +195,8 @@ def compare(
             n_bootstrap=n_bootstrap,
             rng=rng,
         )
+        mapped = intervals_of_d(intervals, main["rho"], responses_per_half)
+        intervals |= {name: one for name, one in mapped.items() if not np.isnan(main[name])}
     error = (mine - splits.scores)[entered]
     result = Comparison(
         dataset=dataset.name,

@@ -21,7 +21,7 @@ from analysis.errors import AnalysisError
 from analysis.halves import PersonSplits, Splits
 from analysis.pairs import Pairs, correlation, mean_of_splits, pair_up
 from analysis.places import Floats, Ints
-from analysis.reliability import disattenuate, folds, spearman_brown
+from analysis.reliability import disattenuate, folds, n_equivalent, spearman_brown
 from analysis.responses import Responses
 
 N_SPLITS = 20  # behind each bootstrap value of a mean over splits
@@ -128,6 +128,26 @@ def bootstrap_intervals(
         found["reliability"] = Interval(
             low, high, level, f"{how}; of ρ, by Spearman–Brown, not below 0"
         )
+    return found
+
+
+def intervals_of_d(
+    intervals: dict[str, Interval], rho: float, responses_per_half: float
+) -> dict[str, Interval]:
+    """What the intervals of d say of d² and of n equivalent; absent where d has none.
+
+    n equivalent is infinite where d reaches 1, and both are 0 where d is not above 0.
+    """
+    found = {}
+    if "disattenuated_all" in intervals:
+        d = intervals["disattenuated_all"]
+        low, high = (max(0.0, limit) ** 2 for limit in (d.low, d.high))
+        found["explained"] = Interval(low, high, d.level, f"{d.method}; of d, squared")
+    if "disattenuated" in intervals:
+        d = intervals["disattenuated"]
+        halves = (limit * float(np.sqrt(rho)) for limit in (d.low, d.high))
+        low, high = (n_equivalent(half, rho, responses_per_half) for half in halves)
+        found["n_equivalent"] = Interval(low, high, d.level, f"{d.method}; of d, as responses")
     return found
 
 

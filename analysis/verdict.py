@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from analysis.models.registry import MODELS
-from analysis.readable import count, decimal, limits
+from analysis.readable import between, count, decimal, limits, percent
 from analysis.score_names import SCORE_NAMES
 
 if TYPE_CHECKING:
@@ -32,10 +32,13 @@ def comparison_sentences(result: Comparison) -> tuple[str, ...]:
         return (
             f"{called(result.model)} predicts the same for every image, so it ranks none of them.",
         )
-    if result.rho <= 0:
+    if not is_telling(result):
+        opening = "Two random halves of the people do not agree"
+        if result.rho > 0:
+            opening = "These data cannot tell whether two random halves of the people agree"
         return (
-            "Two random halves of the people do not agree on which images are memorable "
-            f"({method} ρ = {decimal(result.rho)}, {score}), so nothing can be said about how well "
+            f"{opening} on which images are memorable ({method} ρ = {decimal(result.rho)}"
+            f"{_interval(result, 'rho')}, {score}), so nothing can be said about how well "
             f"{called(result.model)} predicts them.",
         )
     halves = "halves of the responses" if result.counts_only else "halves of the people"
@@ -51,17 +54,21 @@ def comparison_sentences(result: Comparison) -> tuple[str, ...]:
         f"{_difference(result)} ({score}, {result.n_images} images, "
         f"{decimal(result.responses_per_half, 1)} responses per image in each half)."
     )
-    second = (
-        f"With everybody's scores it correlates {decimal(result.corr_all)}; the most that any "
-        f"model could reach there is √R = {decimal(result.ceiling_all)}"
-    )
-    if result.explained > 1:
-        second += ": it is at that ceiling, as nearly as these data can tell."
-    elif math.isfinite(result.explained):
-        second += f", so it explains {result.explained:.0%} of the variance that can be explained."
-    else:
-        second += "."
-    return first, second, _equivalent(result)
+    return first, _explained(result), _equivalent(result)
+
+
+def is_telling(result: Comparison) -> bool:
+    """Whether people agree enough for a model to be told good or bad by these data.
+
+    They do where ρ is above 0 with its whole interval, and d has one. Without any intervals, the
+    estimate of ρ decides.
+    """
+    if not result.rho > 0 or not math.isfinite(result.corr_half):
+        return False
+    if not result.intervals:
+        return True
+    rho = result.intervals.get("rho")
+    return rho is not None and rho.low > 0 and "disattenuated" in result.intervals
 
 
 def _side(result: Comparison) -> int:
@@ -72,24 +79,67 @@ def _side(result: Comparison) -> int:
     return -1 if result.advantage < 0 else 1
 
 
+def _interval(result: Comparison, name: str) -> str:
+    found = result.intervals.get(name)
+    return f", {found.level:.0%} interval {limits(found.low, found.high)}" if found else ""
+
+
 def _difference(result: Comparison) -> str:
-    found = result.intervals.get("advantage")
+    told = _interval(result, "advantage").removeprefix(", ")
+    return f", a difference of {decimal(result.advantage)} ({told})" if told else ""
+
+
+def _explained(result: Comparison) -> str:
+    """Scale B: how much of what can be explained, as a range where there is an interval."""
+    text = (
+        f"With everybody's scores of the same {count(result.n_images, 'image')} it correlates "
+        f"{decimal(result.corr_all)}; the most that any model could reach there is estimated at "
+        f"√R = {decimal(result.ceiling_all)}"
+    )
+    if not math.isfinite(result.explained):
+        return f"{text}."
+    found = result.intervals.get("explained")
     if found is None:
-        return ""
-    told = limits(found.low, found.high)
-    return f", a difference of {decimal(result.advantage)} ({found.level:.0%} interval {told})"
+        share = "all" if result.explained >= 1 else f"about {percent(result.explained)}"
+    elif found.low <= 0 and found.high >= 1:
+        return f"{text}. How much of the variance it explains these data cannot tell."
+    elif found.low >= 1:
+        share = "all"
+    else:
+        low = percent(found.low) if found.low > 0 else None
+        share = between(low, percent(found.high) if found.high < 1 else None)
+    certain = f" ({found.level:.0%} interval)" if found else ""
+    return f"{text}, so it explains {share} of the variance that can be explained{certain}."
 
 
 def _equivalent(result: Comparison) -> str:
-    if result.n_equivalent == 0:
-        return f"{called(result.model)} predicts these scores no better than chance does."
-    if math.isinf(result.n_equivalent):
+    """What the model is worth in people's responses, as a range where there is an interval."""
+    name = called(result.model)
+    half, found = result.intervals.get("corr_half"), result.intervals.get("n_equivalent")
+    if (half.high if half else result.corr_half) < 0:
         return (
-            f"{called(result.model)} predicts a half of the people as well as the images' true "
-            "scores could: no number of responses would predict it better."
+            f"{name} ranks the images the wrong way round: the higher its prediction, the lower "
+            f"people's {SCORE_NAMES[result.score]}."
         )
-    n = decimal(result.n_equivalent, 1)
-    return f"{called(result.model)} is worth {n} people's responses to each image."
+    if result.n_equivalent == 0 or (half is not None and half.low <= 0):
+        return f"As far as these data can tell, {name} predicts no better than chance does."
+    if found is None:
+        if math.isinf(result.n_equivalent):
+            return (
+                f"{name} is estimated to predict a half of the people as well as the images' true "
+                "scores could: no number of responses would predict it better."
+            )
+        n = decimal(result.n_equivalent, 0)
+        return f"{name} is worth about {n} people's responses to each image."
+    if found.low < 1 and math.isinf(found.high):
+        return f"How many people's responses {name} is worth these data cannot tell."
+    low = decimal(found.low, 0) if found.low >= 1 else None
+    high = max(1.0, found.high)
+    responses = between(low, decimal(high, 0) if math.isfinite(high) else None)
+    return (
+        f"{name} is worth {responses} people's responses to each image "
+        f"({found.level:.0%} interval)."
+    )
 
 
 def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ def scale_rows(numbers: Numbers) -> pd.DataFrame:
                 rows.append(row(scale, "people", f"another half{which}, ρ", results[0], "rho"))
             rows += [row(scale, "model", short(called(r.model)), r, f"corr_{of}") for r in results]
             root = "√ρ" if of == "half" else "√R"
-            best = f"ceiling of any model{which}, {root}"
+            best = f"estimated ceiling of any model{which}, {root}"
             rows.append(row(scale, "ceiling", best, results[0], f"ceiling_{of}"))
     return pd.DataFrame(rows)
 

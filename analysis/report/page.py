@@ -7,6 +7,7 @@ from typing import Any
 from analysis.models.registry import MODELS
 from analysis.readable import count, decimal, percent
 from analysis.report import tables, words
+from analysis.report.familiarity import familiarity, forgetting
 from analysis.report.figures import MOST_POINTS
 from analysis.report.galleries import GALLERY, STRIP, evenly, ranking, residuals, tile
 from analysis.report.numbers import Numbers
@@ -54,7 +55,7 @@ def context(
 
 def flags(numbers: Numbers) -> list[str]:
     """What a reader must know before the first number."""
-    found = list(numbers.problems)
+    found = [*forgetting(numbers), *numbers.problems]
     includes = numbers.dataset.meta.get("includes") or {}
     if includes.get("simulated"):
         found.append("Simulated participants are included: these are not only people's memories.")
@@ -83,7 +84,8 @@ def headlines(numbers: Numbers) -> list[dict[str, str]]:
     split = numbers.main_consistency
     if split is not None:
         found.append((decimal(split.rho), f"ρ, half against half ({numbers.score_label})"))
-        found.append((decimal(split.reliability), "R, reliability of everybody's scores"))
+        whole = decimal(split.reliability) if split.reliability >= 0 else "≤ 0"
+        found.append((whole, "R, reliability of everybody's scores"))
     return [{"value": value, "label": label} for value, label in found]
 
 
@@ -124,7 +126,7 @@ def people(numbers: Numbers, pictures: Mapping[str, str]) -> dict[str, Any]:
         "strip": [tile(numbers, i, pictures) for i in strip],
         "most": [tile(numbers, i, pictures) for i in ordered[:half]],
         "least": [tile(numbers, i, pictures) for i in ordered[::-1][:half]],
-        "familiarity": words.familiarity(numbers),
+        "familiarity": familiarity(numbers),
         "familiarity_caption": "Every dot is an image. Upper left: remembered, and seldom taken "
         "for old when new. Upper right: pictures that people say they know in any case.",
         "pickable": len(ordered) <= MOST_POINTS,

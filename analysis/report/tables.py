@@ -1,5 +1,7 @@
 """The report's tables: the files to download, and what the page shows of them."""
 
+import math
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +12,7 @@ from analysis.readable import decimal, limits, percent
 from analysis.report.numbers import Numbers, jsonable
 from analysis.report.words import counted, limits_of, with_limits
 from analysis.score_names import SCORE_NAMES
-from analysis.verdict import called
+from analysis.verdict import called, is_telling
 
 MOST_ROWS = 5_000  # of a table in the page; the file has them all
 COUNTS = {
@@ -178,6 +180,21 @@ def comparison_table(numbers: Numbers) -> dict[str, Any]:
     def told(result: Comparison, name: str) -> str:
         return with_limits(getattr(result, name), limits_of(result, name))
 
+    def of_truth(result: Comparison, name: str) -> str:
+        if not is_telling(result):
+            return "cannot be told"
+        value, found = getattr(result, name), result.intervals.get(name)
+        write: Callable[[float], str] = {
+            "disattenuated": lambda number: decimal(number, 3),
+            "explained": percent,
+            "n_equivalent": lambda number: decimal(number, 0),
+        }[name]
+        text = write(value)
+        if found is not None:
+            text += f" ({write(found.low)} to {write(found.high)})"
+        impossible = math.isinf(value) if name == "n_equivalent" else value > 1
+        return f"{text}: more than is possible" if impossible else text
+
     columns = [
         [
             called(c.model),
@@ -187,9 +204,9 @@ def comparison_table(numbers: Numbers) -> dict[str, Any]:
             decimal(c.ceiling_half, 3),
             told(c, "corr_all"),
             decimal(c.ceiling_all, 3),
-            told(c, "disattenuated"),
-            percent(c.explained),
-            decimal(c.n_equivalent, 1),
+            of_truth(c, "disattenuated"),
+            of_truth(c, "explained"),
+            of_truth(c, "n_equivalent"),
             decimal(c.mse, 4),
             decimal(c.mae, 3),
             f"{c.n_images:,}",
@@ -201,9 +218,9 @@ def comparison_table(numbers: Numbers) -> dict[str, Any]:
         "A: the model against a half",
         "A: another half against it (ρ)",
         "A: the difference of the two",
-        "A: ceiling of any model (√ρ)",
+        "A: estimated ceiling of any model (√ρ)",
         "B: the model against everybody",
-        "B: ceiling of any model (√R)",
+        "B: estimated ceiling of any model (√R)",
         "Correlation with the true scores (d)",
         "Share of the explainable variance (d²)",
         "Responses per image that predict as well",

@@ -8,7 +8,7 @@ from analysis.dataset import Dataset
 from analysis.readable import count, decimal, limits, percent
 from analysis.report.left_out import LeftOut
 from analysis.report.numbers import Numbers
-from analysis.verdict import called
+from analysis.verdict import called, is_telling
 
 
 def equals(symbol: str, value: float) -> str:
@@ -59,52 +59,49 @@ def abstract(numbers: Numbers) -> str:
     sentences = [opening]
     split = numbers.main_consistency
     if split is not None and not math.isnan(split.rho):
-        sentences.append(
-            "Two random halves of the people rank the images alike with "
-            f"{equals('ρ', split.rho)} ({numbers.score_label}), which gives everybody's scores "
-            f"together a reliability of {equals('R', split.reliability)}."
-        )
+        sentences.append(agreement(split, numbers.score_label))
     for result in numbers.comparisons:
         if math.isnan(result.corr_half) or math.isnan(result.corr_all):
             continue  # its verdict says why
         name = called(result.model)
+        if not is_telling(result):
+            sentences.append(
+                f"How well {name} predicts them, these data cannot tell, because the people's own "
+                "agreement is not certain to be above 0."
+            )
+            continue
         sentences.append(
             f"{name}'s rank correlation with one half of the people is "
             f"{decimal(result.corr_half)} (another half reaches {decimal(result.rho)}); with all "
             f"of them it is {decimal(result.corr_all)} (the best that any model could reach is "
-            f"{decimal(result.ceiling_all)})."
+            f"estimated at {decimal(result.ceiling_all)})."
         )
+        if result.disattenuated_all > 1:
+            sentences.append(
+                "No model can be better than the best: that estimate is too low here, or the "
+                "model's correlation is high by chance."
+            )
     return " ".join(sentences)
 
 
-def familiarity(numbers: Numbers) -> list[str]:
-    """What the correlation of hit rate and false-alarm rate says."""
-    value = numbers.familiarity
-    if math.isnan(value):
-        return []
-    if value > 0.1:
-        meaning = (
-            "Images that are recognised more often are also more often taken for old when they "
-            "are new: part of a high hit rate is a picture that feels familiar to people "
-            "whether they saw it or not. Corrected recognition (hit rate minus false-alarm "
-            "rate) takes that part out."
+def agreement(split: SplitHalf, label: str) -> str:
+    """Whether people agree, in a sentence."""
+    told = limits(split.rho_low, split.rho_high)
+    if split.rho_low is not None and split.rho_low <= 0:
+        return (
+            "Whether two random halves of the people rank the images alike, these data cannot "
+            f"tell: {equals('ρ', split.rho)} (95% interval {told}, {label})."
         )
-    elif value < -0.1:
-        meaning = (
-            "Images that are recognised more often are less often taken for old when they are "
-            "new: both rates tell of the same memory, and a high hit rate is not mere readiness "
-            "to respond."
-        )
-    else:
-        meaning = (
-            "Being recognised and being falsely recognised hardly go together here: which new "
-            "pictures feel familiar does not explain which old ones are recognised."
-        )
-    return [
-        f"Over images, hit rate and false-alarm rate correlate with {equals('ρ', value)} "
-        f"(Spearman). {meaning} (The noise of both rates makes such a correlation smaller than "
-        "the true one.)"
-    ]
+    return (
+        f"Two random halves of the people rank the images alike with {equals('ρ', split.rho)} "
+        f"({label}), which gives everybody's scores together a reliability of "
+        f"{reliability(split)}."
+    )
+
+
+def reliability(split: SplitHalf) -> str:
+    """“R = 0.80”; a share of variance that is estimated below 0 is not told as a number."""
+    return equals("R", split.reliability) if split.reliability >= 0 else "R\u00a0≤\u00a00"
 
 
 def consistency_texts(numbers: Numbers) -> list[str]:
@@ -129,7 +126,7 @@ def consistency_texts(numbers: Numbers) -> list[str]:
         f"differ from this by {decimal(split.spread, 3)} (standard deviation): that is "
         "Monte-Carlo spread, the luck of the split, and not a confidence interval.",
         "By the formula of Spearman and Brown the scores of everybody together have a "
-        f"reliability of {equals('R', split.reliability)}{whole}. ρ is how well half of the "
+        f"reliability of {reliability(split)}{whole}. ρ is how well half of the "
         "people tell what the other half will remember; R is how well everybody tells what as "
         "many other people would.",
     ]

@@ -134,8 +134,60 @@ def test_a_difference_that_may_be_chance_is_called_so() -> None:
         (0.01, 0.1, "better than another half"),
     ]:
         advantage = Interval(low, high, 0.95, "by hand")
-        held = replace(result, advantage=(low + high) / 2, intervals={"advantage": advantage})
+        intervals = {**result.intervals, "advantage": advantage}
+        held = replace(result, advantage=(low + high) / 2, intervals=intervals)
         assert words in comparison_sentences(held)[0]
+
+
+def with_intervals(result: Comparison, **limits: tuple[float, float]) -> Comparison:
+    """The same result with some intervals by hand."""
+    by_hand = {name: Interval(low, high, 0.95, "by hand") for name, (low, high) in limits.items()}
+    return replace(result, intervals={**result.intervals, **by_hand})
+
+
+def test_nothing_is_said_of_a_model_where_people_may_not_agree() -> None:
+    result = example(noise=0.12)
+    without_d = {k: v for k, v in result.intervals.items() if k != "disattenuated"}
+    for held in (
+        with_intervals(result, rho=(-0.01, 0.9)),
+        replace(result, intervals=without_d),
+    ):
+        (only,) = comparison_sentences(held)
+        assert only.startswith("These data cannot tell whether two random halves of the people")
+        assert "nothing can be said about how well guess predicts them" in only
+
+
+def test_d_squared_and_n_equivalent_are_told_as_ranges_of_ds_interval() -> None:
+    result = example(noise=0.12)
+    d, n = result.intervals["disattenuated_all"], result.intervals["n_equivalent"]
+    found = result.intervals["explained"]
+    assert (found.low, found.high) == pytest.approx((d.low**2, d.high**2))
+    half = result.intervals["disattenuated"].low * np.sqrt(result.rho)
+    assert n.low == pytest.approx(n_equivalent(half, result.rho, result.responses_per_half))
+    for explained_limits, n_limits, share, people in [
+        ((0.31, 0.64), (4.4, 12.6), "explains between 31% and 64%", "between 4 and 13 people's"),
+        ((0.31, 1.2), (4.4, np.inf), "explains at least 31%", "at least 4 people's"),
+        ((0.0, 0.64), (0, 12.6), "explains at most 64%", "at most 13 people's"),
+        ((0.0, 1.2), (0, np.inf), "explains these data cannot tell", "is worth these data cannot"),
+    ]:
+        held = with_intervals(result, explained=explained_limits, n_equivalent=n_limits)
+        _, second, third = comparison_sentences(held)
+        assert share in second
+        assert people in third
+
+
+def test_a_model_that_is_inverted_is_not_called_chance() -> None:
+    rng = np.random.default_rng(6)
+    truth = rng.beta(6, 3, 80)
+    data = simulated_study(rng, truth, n_people=40)
+    result = compare(data, predictions(-truth), "m", n_splits=40, rng=rng)
+    assert result.intervals["corr_half"].high < 0
+    assert "ranks the images the wrong way round" in result.verdict[2]
+    assert np.isnan(result.explained)
+    assert "explained" not in result.intervals
+    assert "explains" not in " ".join(result.verdict)
+    chance = compare(data, predictions(rng.random(80)), "m", n_splits=40, rng=rng)
+    assert chance.verdict[2].startswith("As far as these data can tell, m predicts no better")
 
 
 def test_estimate_above_one_is_kept_and_flagged() -> None:
