@@ -128,6 +128,9 @@ def is_inside(name: str) -> bool:
 
 
 def _check_trials(trials: pd.DataFrame, source: Source, problems: Problems) -> None:
+    if not {"is_repeat", "responded"} <= set(source.frame.columns):
+        return  # that is told, and nothing below means anything without them
+
     def note(wrong: pd.Series, column: str, message: str) -> None:
         _note(trials, wrong, column, message, source, problems)
 
@@ -148,7 +151,10 @@ def _check_trials(trials: pd.DataFrame, source: Source, problems: Problems) -> N
     )
     note(trials["offset_ms"] < trials["onset_ms"], "offset_ms", "is before onset_ms")
     persons = trials.groupby("run_id")["participant_id"].transform("first")
-    note(persons != trials["participant_id"], "run_id", "is another participant's run above")
+    other = (
+        persons.notna() & trials["participant_id"].notna() & (persons != trials["participant_id"])
+    )
+    note(other, "run_id", "is another participant's run above")
 
     showing = ["run_id", "image_id", "is_repeat"]
     known = trials[trials[["run_id", "image_id", "position"]].notna().all(axis=1)]
@@ -184,7 +190,8 @@ def _check_exclusions(frames: Frames, source: Source, problems: Problems) -> Non
         if table in frames:
             known = frames[table].drop_duplicates("run_id").set_index("run_id")["participant_id"]
             owner = exclusions["run_id"].map(known)
-            wrong = owner.notna() & (owner != exclusions["participant_id"])
+            person = exclusions["participant_id"]
+            wrong = owner.notna() & person.notna() & (owner != person)
             message = f"is not a run of this participant in {table}"
             _note(exclusions, wrong, "run_id", message, source, problems)
             return

@@ -19,9 +19,15 @@ def data() -> None:
 @click.argument("dataset", type=click.Path(path_type=Path))
 def check(dataset: Path) -> None:
     """Check DATASET against every promise of the codebook."""
-    from analysis.dataset import read_dataset
+    from analysis.dataset import read_dataset, unread_tables
     from analysis.schema import TABLES
 
+    if dataset.is_dir() and (unread := unread_tables(dataset)):
+        click.echo(
+            f"Not read, as the codebook has no such table: {', '.join(unread)}; tables are CSV or "
+            "Parquet files with the codebook's names",
+            err=True,
+        )
     found = read_dataset(dataset)
     click.echo(f"{dataset}: {found.title}")
     if found.notice:

@@ -23,6 +23,7 @@ from analysis.tables import Problem, Problems, Source, parse_table, read_source
 
 FORMAT = "hitrate-dataset"
 FORMAT_VERSION = 1
+TABLE_SUFFIXES = {".csv", ".tsv", ".tab", ".parquet", ".xlsx", ".xls", ".ods", ".sav", ".feather"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,18 @@ def read_dataset(path: Path | str) -> Dataset:
 def check_dataset(path: Path | str) -> tuple[Problem, ...]:
     """Return up to twenty broken promises of the codebook, none if the dataset is right."""
     return tuple(_read(Path(path))[1].shown)
+
+
+def unread_tables(path: Path | str) -> tuple[str, ...]:
+    """Names of files in a dataset's folder that look like tables and are none of the codebook's."""
+    ours = {f"{name}{suffix}" for name in TABLES for suffix in (".csv", ".parquet")}
+    return tuple(
+        sorted(
+            file.name
+            for file in Path(path).iterdir()
+            if file.suffix.lower() in TABLE_SUFFIXES and file.name not in ours and file.is_file()
+        )
+    )
 
 
 def _read(path: Path) -> tuple[Dataset | None, Problems]:

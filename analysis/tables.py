@@ -4,6 +4,7 @@ Problems are collected, not raised: a person mends twenty fields in one go, not 
 """
 
 import csv
+import difflib
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -159,12 +160,20 @@ def parse_table(table: Table, source: Source, problems: Problems) -> pd.DataFram
             filled = pd.Series(value, index=raw.index, dtype=str)
             columns[column.name] = parse_column(column, filled, source, problems)
         else:
-            problems.add(source.problem(None, column.name, "is not there; every table needs it"))
+            message = "is not there; every table needs it" + _like(column.name, table, raw)
+            problems.add(source.problem(None, column.name, message))
             columns[column.name] = pd.Series(pd.NA, index=raw.index, dtype=object)
     for name in raw.columns:
         if name not in columns:
             columns[name] = raw[name].mask(raw[name] == "") if source.is_csv else raw[name]
     return pd.DataFrame(columns, index=raw.index)
+
+
+def _like(name: str, table: Table, raw: pd.DataFrame) -> str:
+    """A hint at a column of the researcher's own that is nearly called so."""
+    known = {column.name for column in table.columns}
+    near = difflib.get_close_matches(name, [n for n in raw.columns if n not in known], 1, 0.75)
+    return f"; is it '{near[0]}'?" if near else ""
 
 
 def parse_column(column: Column, raw: pd.Series, source: Source, problems: Problems) -> pd.Series:

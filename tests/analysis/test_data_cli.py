@@ -37,6 +37,15 @@ def test_imported_table_is_a_dataset_without_problems(dataset: Path) -> None:
     assert result.exit_code == 0
     assert "image_counts: 9 rows" in result.output
     assert "No problems" in result.output
+    assert "Not read" not in result.output
+
+
+def test_tables_that_are_not_read_are_named(dataset: Path) -> None:
+    (dataset / "trials.xlsx").write_bytes(b"PK")
+    (dataset / "Trials.csv").write_text("a\n1\n", encoding="utf-8")
+    result = CliRunner().invoke(data, ["check", str(dataset)])
+    assert result.exit_code == 0
+    assert "Not read, as the codebook has no such table: Trials.csv, trials.xlsx;" in result.output
 
 
 def test_mapping_is_taken_and_wrong_ones_are_refused(tmp_path: Path) -> None:

@@ -205,6 +205,30 @@ def test_rules_between_tables_are_checked(
     assert any(message in line for line in found), found
 
 
+@pytest.mark.parametrize(
+    ("column", "called", "hint"),
+    [
+        ("participant_id", "participant", "; is it 'participant'?"),
+        ("run_id", "runid", "; is it 'runid'?"),
+        ("image_id", "picture", ""),
+        ("is_repeat", "is_repeated", "; is it 'is_repeated'?"),
+        ("responded", "answer", ""),
+    ],
+)
+def test_a_column_that_is_not_there_is_the_only_problem(
+    column: str, called: str, hint: str, tmp_path: Path
+) -> None:
+    folder = write(
+        tmp_path,
+        trials=TRIALS.replace(column, called, 1),
+        participants="participant_id\np1\n",
+        runs="run_id,participant_id\nr1,p1\n",
+        exclusions="participant_id,run_id,rule,decided_by\np1,r1,x,rule\n",
+    )
+    told = f"trials.csv, column {column}: is not there; every table needs it{hint}"
+    assert problems(folder) == [told]
+
+
 def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
     text = 'image_id,mood,width_px\na,"one\ntwo\nthree",1\n\nb,calm,x\n'
     found = problems(write(tmp_path, images=text))
