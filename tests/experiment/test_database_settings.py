@@ -1,5 +1,6 @@
 """The environment, the instance folder, and the commands for its database."""
 
+import re
 import stat
 import subprocess
 import sys
@@ -155,3 +156,12 @@ def test_every_row_is_seen_by_the_next_process(instance: Path) -> None:
     with database.read() as session:
         assert session.scalars(select(ImageSet.name)).all() == ["photos"]
     database.close()
+
+
+def test_the_documentation_names_every_variable_and_no_other() -> None:
+    root = Path(__file__).parents[2]
+    documented, read = (
+        set(re.findall(r"HITRATE_[A-Z_]+", (root / file).read_text(encoding="utf-8")))
+        for file in ("docs/deployment.md", "experiment/settings.py")
+    )
+    assert documented == read
