@@ -85,6 +85,15 @@ def test_a_rendition_that_was_deleted_is_made_again(visitor: Visitor, settings: 
         assert made.size == (48, 32)  # never enlarged
 
 
+def test_an_image_is_shown_without_a_look_at_its_original(
+    visitor: Visitor, settings: Settings
+) -> None:
+    trial = visitor.begin_run().config()["trials"][0]
+    for file in (settings.image_sets / "pictures" / "originals").iterdir():
+        file.unlink()
+    assert visitor.client.get(trial["image_url"]).status_code == 200
+
+
 def test_an_image_whose_original_is_gone_too_is_not_found(
     visitor: Visitor, settings: Settings
 ) -> None:
