@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Route
 
 from tests.browser.lab import Lab
 
-GAME = Path(__file__).resolve().parents[2] / "experiment" / "static" / "game"
+STATIC = Path(__file__).resolve().parents[2] / "experiment" / "static"
 STAGE = "#stage:not([hidden])"
 # Written into every page before its own scripts: it watches keys, frames and answers, and shares
 # nothing with the game. A key's time is its event's own; an image is on the screen from the first
@@ -63,6 +63,19 @@ OBSERVER = """
 NO_NETWORK = "Failed to load resource"
 
 
+def change_script(context: BrowserContext, name: str, changes: dict[str, str]) -> None:
+    """Serve one of the static scripts with other words in it."""
+    script = (STATIC / name).read_text(encoding="utf-8")
+    for old, new in changes.items():
+        assert old in script
+        script = script.replace(old, new)
+
+    def answer(route: Route) -> None:
+        route.fulfill(body=script, content_type="text/javascript")
+
+    context.route(f"**/{name}", answer)
+
+
 class Person:
     """Somebody in front of a page."""
 
@@ -96,15 +109,7 @@ class Person:
 
     def change_script(self, name: str, changes: dict[str, str]) -> None:
         """Serve one of the game's scripts with other words in it."""
-        script = (GAME / name).read_text(encoding="utf-8")
-        for old, new in changes.items():
-            assert old in script
-            script = script.replace(old, new)
-
-        def answer(route: Route) -> None:
-            route.fulfill(body=script, content_type="text/javascript")
-
-        self.context.route(f"**/{name}", answer)
+        change_script(self.context, f"game/{name}", changes)
 
     def shorten_practice(self, stimulus_ms: int = 50, gap_ms: int = 70) -> None:
         """Let the practice run faster."""

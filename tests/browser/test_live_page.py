@@ -9,6 +9,7 @@ from experiment.links import study_link
 from experiment.simulation.memorability import draw_memorability
 from experiment.simulation.play import simulate_study
 from tests.browser.lab import Lab
+from tests.browser.people import change_script
 
 
 def play(lab: Lab, players: range) -> None:
@@ -62,6 +63,8 @@ def test_the_charts_are_drawn_and_show_the_picture_under_the_pointer(page: Page,
 def test_new_participants_appear_without_a_reload_until_that_is_switched_off(
     page: Page, lab: Lab
 ) -> None:
+    every_second = {"EVERY_MS = 10_000": "EVERY_MS = 1_000"}
+    change_script(page.context, "results/results.js", every_second)
     open_results(page, lab)
     page.wait_for_selector("text=Nobody has taken part yet")
     page.evaluate("window.isSamePage = true")
@@ -75,7 +78,7 @@ def test_new_participants_appear_without_a_reload_until_that_is_switched_off(
     assert page.get_attribute("#updates", "aria-pressed") == "false"
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    page.wait_for_timeout(11_000)
+    page.wait_for_timeout(2_500)
     assert requests == []
 
 
