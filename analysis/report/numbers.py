@@ -122,6 +122,11 @@ def gather(
             unsplit.setdefault(told(error, dataset), []).append(SCORE_NAMES[name])
     for reason, names in unsplit.items():
         problems.append(f"The consistency of people's {', '.join(names)} is not known: {reason}.")
+    unsplit_images = sum(
+        int(scores[score].notna().sum()) - c.n_images for c in consistency if c.score == score
+    )
+    reason = "too few responses to be split in halves; they have a score, but enter no correlation"
+    single = [LeftOut("images", unsplit_images, reason)] if unsplit_images else []
     images = dataset.images.set_index("image_id")[["category"]].join(scores)
     comparisons = []
     for model, values in model_predictions(predictions).items():
@@ -141,7 +146,10 @@ def gather(
         participants=participants,
         predictions=predictions,
         summaries=tuple(summarise(scores, name) for name in SCORES if scores[name].notna().any()),
-        left_out=left_out(dataset, scores[score], SCORE_NAMES.get(score, score), matched),
+        left_out=(
+            *left_out(dataset, scores[score], SCORE_NAMES.get(score, score), matched),
+            *single,
+        ),
         familiarity=rate_correlation(scores),
         consistency=tuple(consistency),
         comparisons=tuple(comparisons),

@@ -45,6 +45,17 @@ def test_the_correlation_of_both_rates_has_an_interval_and_is_not_called_rho() -
     assert "Corrected recognition" in text
 
 
+def test_images_that_enter_no_split_are_counted() -> None:
+    rng = np.random.default_rng(1)
+    data = simulated_study(rng, rng.beta(6, 3, 40), n_people=6, n_seen=8)
+    data = replace(data, images=data.images.assign(category=None))
+    assert data.trials is not None
+    seen_by = data.trials[data.trials["is_repeat"]]["image_id"].value_counts()
+    found = gather(data, None, n_splits=60)
+    (part,) = [part for part in found.left_out if "to be split" in part.reason]
+    assert (part.what, part.count) == ("images", int((seen_by == 1).sum()))
+
+
 def test_numbers_read_well() -> None:
     assert [decimal(value) for value in (-0.001, -0.126)] == ["0.00", "−0.13"]
     assert [count(n, "image") for n in (1, 2)] == ["1 image", "2 images"]
