@@ -123,7 +123,7 @@ run_tests() {
         say "== the browser tests (tests/browser) are left out: BROWSER=no"
     else
         say "== in $chromium"
-        CHROMIUM=$chromium "$venv/bin/pytest" -m browser
+        CHROMIUM=$chromium "$venv/bin/pytest" -n 2 -m browser
     fi
 }
 

@@ -126,7 +126,7 @@ class Start(Strict):
 
     device: Device
     origin_epoch_ms: Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)] | None = Field(
-        default=None, description="Wall clock of the first image."
+        default=None, description="Wall clock of the first image, as planned when the game begins."
     )
     last_shown: Position | None = Field(
         default=None, description="Highest position that this browser remembers showing."
