@@ -167,7 +167,7 @@ class Run(Base):
     state: Mapped[str]
     device: Mapped[dict[str, Any]]  # what the browser says of itself when it starts
     lost_positions: Mapped[list[Any]]  # shown or skipped, and not to be had any more
-    origin_epoch_ms: Mapped[float | None]  # when the first image was planned for as the game began, browser clock
+    origin_epoch_ms: Mapped[float | None]  # browser's clock when the first image was planned for
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]  # first image
     finished_at: Mapped[datetime | None]  # every response that exists is stored
