@@ -104,7 +104,8 @@ def test_the_whole_way_runs_command_by_command(
         [sys.executable, "-c", notebook], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     rho, reliability = map(float, done.stdout.split())
-    assert 0 < rho < reliability < 1
+    assert -0.3 < rho < 0.7  # .2 ± .1 with 11 responses to each image
+    assert reliability == pytest.approx(2 * rho / (1 + rho))
 
 
 def wait_for(url: str) -> None:
