@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from experiment.models import Image, Participant, Response, Run, Study, Trial
@@ -35,10 +35,10 @@ def attribute_of(image: Any, name: str) -> Any:
 def coverage(session: Session, study: Study) -> dict[int, int]:
     """How many target pairs each image has or is promised; images without one are absent.
 
-    A run that is finished or promised counts whole, an expired one as far as it was answered; those
-    of real people and simulated ones, never a preview.
+    A run that is still promised counts whole, a finished or expired one as far as it was answered;
+    those of real people and simulated ones, never a preview.
     """
-    holds = or_(Run.state == "finished", Run.created_at > datetime.now(UTC) - PROMISE)
+    holds = and_(Run.state != "finished", Run.created_at > datetime.now(UTC) - PROMISE)
     answered = exists().where(Response.run_id == Run.id, Response.position == Trial.position)
     rows = session.execute(
         select(Trial.image_id, func.count().label("n"))

@@ -144,6 +144,17 @@ def test_an_expired_run_counts_as_far_as_it_was_answered(
     assert counts == {answered.image_id: 1}
 
 
+def test_a_run_finished_without_answers_covers_nothing(
+    database: Database, visitor: Visitor
+) -> None:
+    player = visitor.begin_run()
+    lost = list(range(N_TRIALS))
+    done = visitor.client.post(f"{player.run_url}/finish", json={"lost": lost})
+    assert done.get_json()["state"] == "finished"
+    with database.read() as session:
+        assert coverage(session, runs.find_study(session, "pictures")) == {}
+
+
 def test_rows_that_point_at_a_run_need_not_wait_for_its_lock(
     database: Database, backend: str
 ) -> None:

@@ -47,7 +47,7 @@ export class Stage {
   room() {
     const { clientWidth, clientHeight } = this.field;
     const height = clientHeight - this.message.offsetHeight - 16; // and its margins
-    return Math.max(120, Math.min(clientWidth, height));
+    return Math.max(1, Math.min(clientWidth, height));
   }
 
   /** Say something below the image; an empty text takes it away. */
