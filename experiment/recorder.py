@@ -41,7 +41,7 @@ class Recorder:
         responses: Sequence[dict[str, Any]],
         events: Sequence[dict[str, Any]],
     ) -> Receipt:
-        """Store responses and events of a run: as `record_batch`, on the disk when this returns."""
+        """Store responses and events of a run: on the disk when this returns."""
         mine = Waiting(Batch(token, responses, events))
         with self.handing_in:
             self.waiting.append(mine)

@@ -77,36 +77,14 @@ class Batch:
         return [response["position"] for response in self.responses]
 
 
-def record_batch(
-    session: Session,
-    token: str,
-    responses: Sequence[dict[str, Any]],
-    events: Sequence[dict[str, Any]] = (),
-) -> Receipt:
-    """Store responses and events of one run, in the caller's one transaction; as `record_batches`.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such run.
-    RunNotStartedError
-        If there are responses before the run's start.
-    InvalidError
-        If the run has no such position.
-    """
-    outcome = record_batches(session, [Batch(token, responses, events)])[0]
-    if isinstance(outcome, ExperimentError):
-        raise outcome
-    return outcome
-
-
 def record_batches(session: Session, batches: Sequence[Batch]) -> list[Receipt | ExperimentError]:
     """Store responses and events, in the caller's one transaction; what became of each batch.
 
     What is stored is never changed: another account of the same trial is kept aside in
     `response_conflict`. A response for a position that was lost takes it off the list. A finished
     run, or one of a paused or closed study, still takes responses. Of a batch that is refused
-    (as `record_batch` raises it) nothing is stored.
+    nothing is stored: there is no such run (NotFoundError), it has not begun
+    (RunNotStartedError), or a position or time cannot be (InvalidError).
     """
     tokens = {"tokens": list({batch.token for batch in batches})}
     runs = {row.token: row for row in session.connection().execute(FIND_RUNS, tokens)}

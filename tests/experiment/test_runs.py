@@ -17,7 +17,7 @@ from experiment.design.paradigms import Paradigm
 from experiment.design.sequence import draw_sequence
 from experiment.errors import AllocationError, ConflictError, NotFoundError, StudyUnavailableError
 from experiment.models import Interruption, Participant, Run, Study, Trial
-from experiment.recording import record_batch
+from experiment.recording import Batch, Receipt, record_batches
 from experiment.studies.lifecycle import close_study, pause_study
 from tests.experiment.visitor import N_IMAGES, N_TRIALS, Visitor, response
 
@@ -155,11 +155,10 @@ def test_a_run_finished_without_answers_covers_nothing(
         assert coverage(session, runs.find_study(session, "pictures")) == {}
 
 
-def test_rows_that_point_at_a_run_need_not_wait_for_its_lock(
-    database: Database, backend: str
-) -> None:
-    if backend == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
+# SQLite has one writer at a time.
+@pytest.mark.postgresql
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_rows_that_point_at_a_run_need_not_wait_for_its_lock(database: Database) -> None:
     token = begin(database)
     moved: dict[str, Any] = {
         "event_id": "1",
@@ -171,7 +170,7 @@ def test_rows_that_point_at_a_run_need_not_wait_for_its_lock(
     with database.write() as session, database.write() as other:
         runs.find_run(session, token, for_update=True)
         other.execute(text("SET LOCAL lock_timeout = '2s'"))
-        record_batch(other, token, [], [moved])
+        assert isinstance(record_batches(other, [Batch(token, [], [moved])])[0], Receipt)
 
 
 def test_nobody_sees_an_image_in_two_runs_and_then_too_few_are_left(database: Database) -> None:
