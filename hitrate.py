@@ -29,9 +29,9 @@ COMMANDS = {
         "experiment.commands.export:export",
         "Write a study's dataset: a folder of plain tables.",
     ),
-    "score": ("analysis.models.cli_score:score", "Score images with a memorability model."),
-    "data": ("analysis.cli:data", "Datasets: check one, import other people's tables."),
-    "report": ("analysis.cli:report", "Compare people and models; write the report."),
+    "score": ("analysis.commands.score:score", "Score images with a memorability model."),
+    "data": ("analysis.commands.data:data", "Datasets: check one, import other people's tables."),
+    "report": ("analysis.commands.report:report", "Compare people and models; write the report."),
     "demo": ("experiment.commands.demo:demo", "The whole way once, with simulated participants."),
 }
 

@@ -15,10 +15,7 @@ import pandas as pd
 from analysis.consistency import FEWEST_IMAGES, to_source, to_splits
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.halves import Bools, Splits
 from analysis.intervals import Interval, Model, bootstrap_intervals, intervals_of_d
-from analysis.pairs import check_method, correlation, mean_of_splits, pair_up
-from analysis.places import Floats
 from analysis.reliability import (
     ceiling,
     disattenuate,
@@ -29,6 +26,9 @@ from analysis.reliability import (
 )
 from analysis.responses import Responses
 from analysis.scores import image_scores, rate_correlation
+from analysis.splits.halves import Bools, Splits
+from analysis.splits.pairs import check_method, correlation, mean_of_splits, pair_up
+from analysis.splits.places import Floats
 from analysis.verdict import comparison_sentences, comparison_warnings
 
 RESAMPLED = (

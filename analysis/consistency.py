@@ -13,12 +13,12 @@ import pandas as pd
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.halves import CountSplits, PersonSplits, Splits
 from analysis.intervals import bootstrap_intervals
-from analysis.pairs import check_method, mean_of_splits, pair_up
 from analysis.reliability import folds, r_binom, spearman_brown
 from analysis.responses import Responses, select_trials, to_responses
 from analysis.scores import group_counts
+from analysis.splits.halves import CountSplits, PersonSplits, Splits
+from analysis.splits.pairs import check_method, mean_of_splits, pair_up
 
 FEWEST_IMAGES = 3  # of which a correlation is computed at all
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.checks import check_tables, is_inside
 from analysis.errors import DatasetError
-from analysis.schema import TABLES, Table
-from analysis.tables import Problem, Problems, Source, parse_table, read_source
+from analysis.tables.checks import check_tables, is_inside
+from analysis.tables.reading import Problem, Problems, Source, parse_table, read_source
+from analysis.tables.schema import TABLES, Table
 
 FORMAT = "hitrate-dataset"
 FORMAT_VERSION = 1

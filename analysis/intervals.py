@@ -18,11 +18,11 @@ import numpy as np
 from scipy import stats
 
 from analysis.errors import AnalysisError
-from analysis.halves import PersonSplits, Splits
-from analysis.pairs import Pairs, correlation, mean_of_splits, pair_up
-from analysis.places import Floats, Ints
 from analysis.reliability import disattenuate, folds, n_equivalent, spearman_brown
 from analysis.responses import Responses
+from analysis.splits.halves import PersonSplits, Splits
+from analysis.splits.pairs import Pairs, correlation, mean_of_splits, pair_up
+from analysis.splits.places import Floats, Ints
 
 N_SPLITS = 20  # behind each bootstrap value of a mean over splits
 ON_FISHERS_Z = ("rho", "corr_half", "corr_all")

@@ -22,9 +22,9 @@ import pandas as pd
 import scipy
 
 from analysis.consistency import split_half
-from analysis.halves import PersonSplits, random_halves
-from analysis.pairs import pair_up
 from analysis.responses import to_responses
+from analysis.splits.halves import PersonSplits, random_halves
+from analysis.splits.pairs import pair_up
 from benchmarks.machine import machine
 
 N_IMAGES, N_RESPONSES, N_SPLITS = 10_000, 100, 1_000

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.checks import check_counts, check_key
 from analysis.errors import DatasetError
 from analysis.importers.naming import count_column, image_column, image_ids, is_rate, squeeze
-from analysis.schema import IMAGE_COUNTS, IMAGES, Column
-from analysis.tables import Problems, Source, parse_column, read_source
+from analysis.tables.checks import check_counts, check_key
+from analysis.tables.reading import Problems, Source, parse_column, read_source
+from analysis.tables.schema import IMAGE_COUNTS, IMAGES, Column
 
 COUNTS = (
     "hits",

@@ -6,11 +6,11 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
-from analysis.checks import check_key, check_predictions
 from analysis.errors import DatasetError
 from analysis.importers.naming import image_column, squeeze, without_suffix
-from analysis.schema import PREDICTIONS, Column
-from analysis.tables import Problems, Source, parse_column, parse_table, read_source
+from analysis.tables.checks import check_key, check_predictions
+from analysis.tables.reading import Problems, Source, parse_column, parse_table, read_source
+from analysis.tables.schema import PREDICTIONS, Column
 
 # A column that is called so holds predictions of a model that the file's name names.
 PLAIN_NAMES = ("prediction", "predicted", "score", "memorability", "value", "pred")

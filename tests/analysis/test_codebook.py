@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.schema import TABLES
+from analysis.tables.schema import TABLES
 
 CODEBOOK = Path(__file__).resolve().parents[2] / "docs" / "codebook.md"
 

@@ -11,12 +11,12 @@ from scipy import stats
 
 from analysis.consistency import split_half
 from analysis.errors import AnalysisError
-from analysis.halves import CountSplits, PersonSplits, random_halves
-from analysis.pairs import pair_up
-from analysis.places import place_table
 from analysis.reliability import folds, r_binom, spearman_brown
 from analysis.responses import to_responses
 from analysis.score_names import SCORES
+from analysis.splits.halves import CountSplits, PersonSplits, random_halves
+from analysis.splits.pairs import pair_up
+from analysis.splits.places import place_table
 from tests.analysis.simulated_responses import simulated_responses, simulated_trials
 
 

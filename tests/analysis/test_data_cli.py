@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from analysis.cli import data, report
+from analysis.commands.data import data
+from analysis.commands.report import report
 from analysis.dataset import write_dataset
 from analysis.errors import AnalysisError, DatasetError
 
@@ -126,7 +127,7 @@ def test_command_prints_a_dataset_error_without_a_traceback(tmp_path: Path) -> N
 
 def test_analysis_commands_load_nothing_heavy_for_their_help() -> None:
     code = (
-        "import sys, analysis.cli; "
+        "import sys, analysis.commands.data, analysis.commands.report, analysis.commands.score; "
         "heavy = {'numpy', 'pandas', 'scipy', 'torch', 'flask', 'sqlalchemy'} & set(sys.modules); "
         "sys.exit(f'loaded: {heavy}' if heavy else 0)"
     )

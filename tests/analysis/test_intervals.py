@@ -5,9 +5,9 @@ import pytest
 
 from analysis.comparison import Comparison, compare
 from analysis.consistency import split_half
-from analysis.halves import PersonSplits
 from analysis.intervals import lengthened, two_factor_variance
 from analysis.responses import to_responses
+from analysis.splits.halves import PersonSplits
 from tests.analysis.simulated_responses import (
     simulated_predictions,
     simulated_responses,

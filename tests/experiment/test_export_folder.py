@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from analysis.cli import report
+from analysis.commands.report import report
 from experiment.commands.export import export as export_command
 from experiment.database import Database
 from experiment.errors import ConflictError, ExperimentError, NotFoundError

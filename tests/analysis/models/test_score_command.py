@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from analysis.commands.score import score
 from analysis.errors import ModelError
-from analysis.models.cli_score import score
 from analysis.models.output import write_predictions
 from tests.analysis.models.conftest import MeanRed
 from tests.analysis.models.pictures import RESMEM_SCORES, save_patterns

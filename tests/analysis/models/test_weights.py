@@ -97,7 +97,7 @@ def test_the_licences_say_non_commercial(card: registry.ModelCard) -> None:
 
 def test_the_registry_needs_no_torch() -> None:
     code = (
-        "import sys, analysis.models.registry, analysis.models.cli_score, analysis.models.cache; "
+        "import sys, analysis.models.registry, analysis.commands.score, analysis.models.cache; "
         "print(sorted({'torch', 'pandas', 'numpy.linalg', 'pyarrow'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

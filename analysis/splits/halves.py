@@ -16,10 +16,10 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.errors import AnalysisError
-from analysis.places import Floats, Ints, PlaceTable, place_table
 from analysis.rates import difference, ratio
 from analysis.responses import Responses
 from analysis.score_names import SCORES
+from analysis.splits.places import Floats, Ints, PlaceTable, place_table
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.schema import TABLES, Table
-from analysis.tables import Problems, Source
+from analysis.tables.reading import Problems, Source
+from analysis.tables.schema import TABLES, Table
 
 Frames = Mapping[str, pd.DataFrame]
 Sources = Mapping[str, Source]

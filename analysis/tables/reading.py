@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DatasetError
-from analysis.schema import Column, Table
+from analysis.tables.schema import Column, Table
 
 SHOWN = 20  # problems told one by one; the rest are counted
 

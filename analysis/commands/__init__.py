@@ -1,0 +1,1 @@
+"""The commands ``hitrate data``, ``hitrate report`` and ``hitrate score``."""

@@ -1,0 +1,1 @@
+"""People in random halves, many splits at once, and the correlations between halves."""

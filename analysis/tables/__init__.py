@@ -1,0 +1,1 @@
+"""The tables of a dataset: what their columns may hold, reading them, checking them."""
