@@ -16,8 +16,10 @@ from analysis.errors import AnalysisError
 from analysis.intervals import bootstrap_intervals
 from analysis.reliability import folds, r_binom, spearman_brown
 from analysis.responses import Responses, select_trials, to_responses
+from analysis.score_names import SCORE_COUNTS
 from analysis.scores import group_counts
-from analysis.splits.halves import CountSplits, PersonSplits, Splits
+from analysis.splits.counts import CountSplits
+from analysis.splits.halves import PersonSplits
 from analysis.splits.pairs import check_method, mean_of_splits, pair_up
 
 FEWEST_IMAGES = 3  # of which a correlation is computed at all
@@ -27,7 +29,7 @@ FEWEST_IMAGES = 3  # of which a correlation is computed at all
 class SplitHalf:
     """How alike two random halves of the participants score the images."""
 
-    score: str  # hit_rate, false_alarm_rate or corrected_recognition
+    score: str  # hit_rate, false_alarm_rate, corrected_recognition or d_prime
     method: str  # spearman, pearson or kendall
     rho: float  # correlation between the halves, mean over splits
     spread: float  # standard deviation over splits: Monte-Carlo spread, not a confidence interval
@@ -77,7 +79,7 @@ def split_half(
         frame of hits, repeats, false_alarms and firsts by image_id. From counts alone the halves
         are hypergeometric draws, and the result says ``counts_only``.
     score
-        hit_rate, false_alarm_rate or corrected_recognition.
+        hit_rate, false_alarm_rate, corrected_recognition or d_prime.
     n_splits, method, role
         Splits to average over; spearman (average ranks for ties), pearson or kendall (τ-b, without
         confidence limits); whose showings count.
@@ -116,9 +118,9 @@ def split_half(
         n_participants=splits.n_participants,
         n_splits=n_defined,
         counts_only=splits.n_participants is None,
-        r_binom=None
-        if splits.score == "corrected_recognition"
-        else r_binom(splits.scores, splits.n_responses),
+        r_binom=r_binom(splits.scores, splits.n_responses)
+        if len(SCORE_COUNTS[splits.score]) == 1
+        else None,
     )
     if n_bootstrap == 0 or method == "kendall":
         return result
@@ -166,9 +168,9 @@ def to_source(
     )
 
 
-def to_splits(source: Responses | pd.DataFrame, score: str) -> Splits:
+def to_splits(source: Responses | pd.DataFrame, score: str) -> PersonSplits | CountSplits:
     """What can be split, ready for it; see :func:`split_half`."""
-    splits: Splits
+    splits: PersonSplits | CountSplits
     if isinstance(source, Responses):
         splits = PersonSplits(source, score)
     else:

@@ -7,8 +7,8 @@ import numpy as np
 from scipy import stats
 
 from analysis.errors import AnalysisError
-from analysis.splits.halves import Block, Bools
-from analysis.splits.places import Floats, Ints
+from analysis.splits.halves import Bools
+from analysis.splits.places import Block, Floats, Ints
 
 METHODS = ("spearman", "pearson", "kendall")
 

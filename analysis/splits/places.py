@@ -10,6 +10,22 @@ Ints = np.ndarray[Any, np.dtype[np.integer[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """Scores of some splits as places in a sorted table; the place after the last is missing."""
+
+    first: Ints  # splits × images
+    second: Ints
+    values: Floats  # score at each place, ascending
+
+
+def to_block(first: Floats, second: Floats) -> Block:
+    """Places by sorting, for scores of any kind."""
+    values, places = np.unique(np.stack([first, second]), return_inverse=True)
+    places = places.reshape(2, *first.shape)
+    return Block(places[0], places[1], values[~np.isnan(values)])
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceTable:
     """Every (numerator, n) up to a largest n, as its place among the sorted ratios."""
 
@@ -17,11 +33,6 @@ class PlaceTable:
     values: Floats
     width: int
     shift: int
-
-    @property
-    def code_type(self) -> "np.dtype[Any]":
-        """The smallest type that holds every code; small types multiply faster."""
-        return np.dtype(np.int16 if len(self.place) < 2**15 else np.int32)
 
 
 def place_table(largest: int, *, signed: bool = False) -> PlaceTable:
