@@ -5,6 +5,7 @@ as the field does. Its spread over splits is Monte-Carlo spread, not a confidenc
 Sources: Spearman 1910 and Brown 1910 (reliability of a longer test).
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from analysis.errors import AnalysisError
 from analysis.intervals import bootstrap_intervals
 from analysis.reliability import folds, r_binom, spearman_brown
 from analysis.responses import Responses, select_trials, to_responses
-from analysis.score_names import SCORE_COUNTS
+from analysis.score_names import SCORE_COUNTS, SCORES
 from analysis.scores import group_counts
 from analysis.splits.counts import CountSplits
 from analysis.splits.halves import PersonSplits
@@ -145,6 +146,60 @@ def split_half(
         level=level,
         interval=intervals["rho"].method,
     )
+
+
+def split_halves(
+    source: Dataset | Responses | pd.DataFrame,
+    scores: Sequence[str] = SCORES,
+    *,
+    n_splits: int = 1000,
+    method: str = "spearman",
+    role: str = "target",
+    level: float = 0.95,
+    n_bootstrap: int = 200,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Split-half consistency of several scores, side by side.
+
+    Parameters
+    ----------
+    scores
+        Of hit_rate, false_alarm_rate, corrected_recognition and d_prime; all four by default.
+    source, n_splits, method, role, level, n_bootstrap, rng
+        As in :func:`split_half`; every score starts from the same state of chance.
+
+    Returns
+    -------
+    A row for each score: the fields of :class:`SplitHalf`, and ``problem``, which says why a score
+    could not be split; its numbers are missing then.
+
+    Raises
+    ------
+    AnalysisError
+        If no score can be split.
+    """
+    source = to_source(source, role)
+    seed = int(rng.integers(2**63))
+    rows: list[dict[str, Any]] = []
+    problems: list[str] = []
+    for score in scores:
+        try:
+            one = split_half(
+                source,
+                score,
+                n_splits=n_splits,
+                method=method,
+                level=level,
+                n_bootstrap=n_bootstrap,
+                rng=np.random.default_rng(seed),
+            )
+            rows.append({**one.to_dict(), "problem": None})
+        except AnalysisError as error:
+            problems.append(str(error))
+            rows.append({"score": score, "method": method, "problem": str(error)})
+    if len(problems) == len(rows):
+        raise AnalysisError("; ".join(dict.fromkeys(problems)) or "no score was asked for")
+    return pd.DataFrame(rows, columns=[*SplitHalf.__dataclass_fields__, "problem"])
 
 
 def to_source(

@@ -6,6 +6,9 @@ SCORE_NAMES = {
     "corrected_recognition": "corrected recognition",
     "d_prime": "d′",
 }
+SCORE_TITLES = {  # as they begin a line: d′ keeps its letter
+    name: words if name == "d_prime" else words.capitalize() for name, words in SCORE_NAMES.items()
+}
 SCORES = tuple(SCORE_NAMES)
 
 _HITS, _ALARMS = ("hits", "repeats"), ("false_alarms", "firsts")

@@ -11,7 +11,7 @@ from analysis.comparison import Comparison
 from analysis.readable import decimal, limits, percent
 from analysis.report.numbers import Numbers, jsonable
 from analysis.report.words import counted, limits_of, with_limits
-from analysis.score_names import SCORE_NAMES
+from analysis.score_names import SCORE_NAMES, SCORE_TITLES
 from analysis.verdict import called, is_telling
 
 MOST_ROWS = 5_000  # of a table in the page; the file has them all
@@ -62,7 +62,7 @@ def images_table(numbers: Numbers) -> dict[str, Any]:
         known.insert(0, numbers.score)
     models = numbers.models()
     columns = [{"label": "Image", "kind": "text"}]
-    columns += [{"label": SCORE_NAMES.get(n, n).capitalize(), "kind": "rate"} for n in known]
+    columns += [{"label": SCORE_TITLES.get(n, n.capitalize()), "kind": "rate"} for n in known]
     columns += [{"label": f"{called(m)} predicts", "kind": "number"} for m in models]
     has_categories = table["category"].notna().any()
     if has_categories:
@@ -86,9 +86,8 @@ def participants_table(numbers: Numbers) -> dict[str, Any] | None:
     if numbers.participants is None:
         return None
     columns = [{"label": "Participant", "kind": "text"}]
-    columns += [{"label": label.capitalize(), "kind": "rate"} for label in SCORE_NAMES.values()]
+    columns += [{"label": label, "kind": "rate"} for label in SCORE_TITLES.values()]
     columns += [
-        {"label": "d′", "kind": "number"},
         {"label": "Criterion c", "kind": "number"},
         {"label": "Median time of hits (ms)", "kind": "count"},
     ]
@@ -96,7 +95,7 @@ def participants_table(numbers: Numbers) -> dict[str, Any] | None:
     for participant_id, row in numbers.participants.head(MOST_ROWS).iterrows():
         cells: list[Any] = [participant_id, *(rate(row, name) for name in SCORE_NAMES)]
         time = row["rt_ms_median"]
-        cells += [row["d_prime"], row["criterion"], None if pd.isna(time) else round(float(time))]
+        cells += [row["criterion"], None if pd.isna(time) else round(float(time))]
         rows.append(jsonable(cells))
     return {
         "label": "Participants",
@@ -120,7 +119,7 @@ def summary_table(numbers: Numbers) -> dict[str, Any]:
     """Each score over all images, rounded for reading."""
     rows = [
         [
-            SCORE_NAMES[s.score].capitalize(),
+            SCORE_TITLES[s.score],
             f"{s.n_images:,}",
             decimal(s.mean, 3),
             decimal(s.sd, 3),
@@ -152,7 +151,7 @@ def consistency_table(numbers: Numbers) -> dict[str, Any]:
     """Split-half consistency of every score."""
     rows = [
         [
-            SCORE_NAMES[c.score].capitalize(),
+            SCORE_TITLES[c.score],
             with_limits(c.rho, limits(c.rho_low, c.rho_high)),
             decimal(c.spread, 3),
             with_limits(c.reliability, limits(c.reliability_low, c.reliability_high)),

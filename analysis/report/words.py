@@ -164,12 +164,13 @@ def methods(numbers: Numbers) -> list[str]:
     texts.append(
         "Scores are of target images. The hit rate of an image is its hits divided by its valid "
         "repeats, its false-alarm rate the responses to its first showing divided by those "
-        "showings, corrected recognition the difference of the two. The intervals of rates are "
-        "Wilson's (95%); those of corrected recognition "
+        "showings, corrected recognition the difference of the two, d′ that of their normal "
+        "quantiles, with half a response added to each count and one to each number of showings. "
+        "The intervals of rates are Wilson's (95%); those of corrected recognition "
         + (
             "are Newcombe's hybrid score intervals."
             if numbers.participants is None
-            else "come from 1,000 resamples of participants."
+            else "and d′ come from 1,000 resamples of participants."
         )
     )
     if numbers.consistency:

@@ -54,7 +54,7 @@ def write_report(
         Folder for ``report.html``, ``report.json`` and the tables; made if absent. An earlier
         report there is replaced.
     score
-        hit_rate, false_alarm_rate or corrected_recognition.
+        hit_rate, false_alarm_rate, corrected_recognition or d_prime.
     n_splits, seed
         Of the split halves; the same seed gives the same numbers.
     progress
