@@ -17,11 +17,12 @@ from analysis.errors import AnalysisError
 from analysis.responses import Responses
 from analysis.score_names import SCORE_COUNTS, SCORES
 from analysis.splits.places import Block, Floats, Ints
-from analysis.splits.sources import make_source
+from analysis.splits.sources import Sums, make_source
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 BLOCK = 400_000  # splits × images that are worked on at a time
+WIDTH = 32  # splits that are multiplied at a time, at least: wider products cost less each
 
 
 class Splits(Protocol):
@@ -88,10 +89,8 @@ class PersonSplits:
             totals = behind if copies is None else [whole @ copies for whole in matrices[1::2]]
             largest = max(int(n.max()) for n in totals)
         self._source = make_source(score, matrices, largest)
-        nobody = np.zeros((n_people, 1), dtype=np.int8)
-        self._everybody = self._source.total(1 - nobody[:, 0])
-        everything = self._source.block(nobody, self._everybody)
-        self.scores = np.append(everything.values, np.nan)[everything.second[0]]
+        self._everybody = self._source.sums(np.ones(n_people, dtype=np.int8))
+        self.scores = self._scores(self._everybody)
 
     def blocks(self, n_splits: int, rng: np.random.Generator) -> Iterator[Block]:
         """Scores in random halves of the people, equally many in both or one more in the second.
@@ -99,17 +98,21 @@ class PersonSplits:
         Every split is as likely as any other; see :func:`random_halves`.
         """
         size = max(1, BLOCK // max(1, len(self.image_ids)))
-        for start in range(0, n_splits, size):
-            n = min(size, n_splits - start)
-            yield self.halves(random_halves(int(self.n_participants or 0), n, rng))
+        width = max(size, WIDTH)
+        for start in range(0, n_splits, width):
+            n = min(width, n_splits - start)
+            sums = self._source.sums(random_halves(int(self.n_participants or 0), n, rng))
+            for some in range(0, n, size):
+                first = tuple(half[some : some + size] for half in sums)
+                yield self._source.block(first, self._everybody)
 
     def halves(self, in_first: Ints) -> Block:
         """Scores in given halves: 1 where a person is in the first, shape (people, splits)."""
-        return self._source.block(in_first, self._everybody)
+        return self._source.block(self._source.sums(in_first), self._everybody)
 
     def responses_of(self, copies: Ints) -> Ints:
         """How many responses of some people, with their copies, are behind each image's score."""
-        return self._source.n_responses(self._source.total(copies))
+        return self._source.n_responses(self._source.sums(copies))
 
     def resampled(
         self, copies: Ints, n_splits: int, rng: np.random.Generator
@@ -129,11 +132,16 @@ class PersonSplits:
         distinct = np.flatnonzero(copies)
         in_first = np.zeros((len(copies), n_splits), dtype=np.int64)
         in_first[distinct] = random_halves(len(distinct), n_splits, rng)
-        everybody = self._source.total(copies)
-        block = self._source.block(in_first * copies[:, None], everybody)
-        nobody = np.zeros((len(copies), 1), dtype=np.int64)
-        everything = self._source.block(nobody, everybody)
-        return block, np.append(everything.values, np.nan)[everything.second[0]]
+        everybody = self._source.sums(copies)
+        first = self._source.sums(in_first * copies[:, None])
+        return self._source.block(first, everybody), self._scores(everybody)
+
+    def _scores(self, everybody: Sums) -> Floats:
+        """Scores of people together: of the second half where nobody is in the first."""
+        nobody = tuple(np.zeros_like(total)[None] for total in everybody)
+        block = self._source.block(nobody, everybody)
+        scores: Floats = np.append(block.values, np.nan)[block.second[0]]
+        return scores
 
 
 def random_halves(n_people: int, n_splits: int, rng: np.random.Generator) -> Ints:

@@ -10,6 +10,7 @@ from analysis.errors import AnalysisError
 from analysis.splits.halves import Bools
 from analysis.splits.places import Block, Floats, Ints
 
+CACHED = 50_000  # numbers that are ranked at a time
 METHODS = ("spearman", "pearson", "kendall")
 
 
@@ -94,27 +95,51 @@ def centred(places: Ints, values: Floats, method: str, valid: Any) -> Floats:
     if method == "pearson":
         numbers = np.append(values, 0.0)[places]
     else:
-        n_rows, n_places = len(places), len(values) + 1
-        offsets = np.arange(n_rows)[:, None] * n_places
-        flat = places + offsets
-        counts = np.bincount(flat.ravel(), minlength=n_rows * n_places).reshape(n_rows, n_places)
-        ranks = np.cumsum(counts, axis=1) - (counts - 1) / 2
-        numbers = np.take(ranks.ravel(), flat)
+        numbers = _ranks(places, len(values) + 1)
     if valid is None:
-        numbers -= numbers.mean(axis=1, keepdims=True)
+        # The mean of ranks is known.
+        numbers -= (
+            (places.shape[1] + 1) / 2
+            if method == "spearman"
+            else numbers.mean(axis=1, keepdims=True)
+        )
         return numbers
     n_valid = np.maximum(valid.sum(axis=1, keepdims=True), 1)
     mean = (numbers * valid).sum(axis=1, keepdims=True) / n_valid
-    return np.asarray((numbers - mean) * valid, dtype=np.float64)
+    numbers -= mean
+    numbers *= valid
+    return numbers
+
+
+def _ranks(places: Ints, n_places: int) -> Floats:
+    """Average ranks in each row, by counting places; as many rows at a time as fit a cache."""
+    found = np.empty(places.shape)
+    size = max(1, CACHED // max(n_places, places.shape[1]))
+    offsets = np.arange(size)[:, None] * n_places
+    for start in range(0, len(places), size):
+        some = places[start : start + size]
+        flat = some + offsets[: len(some)]
+        counts = np.bincount(flat.ravel(), minlength=len(some) * n_places)
+        counts = counts.reshape(len(some), n_places)
+        ranks = np.cumsum(counts, axis=1) - (counts - 1) / 2
+        # Every index is within the table; "clip" only spares a check that copies.
+        np.take(ranks.ravel(), flat, out=found[start : start + size], mode="clip")
+    return found
 
 
 def row_correlation(x: Floats, y: Floats) -> Floats:
     """Correlation of centred numbers, row by row; missing where either never differs."""
-    products = np.einsum("ij,ij->i", *np.broadcast_arrays(x, y))
-    scale = np.sqrt(np.einsum("ij,ij->i", x, x) * np.einsum("ij,ij->i", y, y))
+    products = _row_products(x, y)
+    scale = np.sqrt(_row_products(x, x) * _row_products(y, y))
     # Numbers that are equal up to rounding have no spread to correlate.
     flat = scale <= 1e-12 * max(1, x.shape[1])
     return np.asarray(np.where(flat, np.nan, products / np.where(flat, 1, scale)))
+
+
+def _row_products(x: Floats, y: Floats) -> Floats:
+    """Sum of products in each row."""
+    products: Floats = (x[:, None, :] @ y[:, :, None])[:, 0, 0]
+    return products
 
 
 def kendall(x: Floats, y: Floats, valid: Any) -> Floats:

@@ -18,6 +18,15 @@ class Block:
     values: Floats  # score at each place, ascending
 
 
+def look_up(table: "np.ndarray[Any, np.dtype[Any]]", indices: Ints) -> Any:
+    """Entries of a table, row by row: rows that fit a processor's cache are twice as fast."""
+    found = np.empty(indices.shape, dtype=table.dtype)
+    for row, some in zip(found, indices, strict=True):
+        # Every index is within the table; "clip" only spares a check that copies.
+        np.take(table, some.astype(np.intp), out=row, mode="clip")
+    return found
+
+
 def to_block(first: Floats, second: Floats) -> Block:
     """Places by sorting, for scores of any kind."""
     values, places = np.unique(np.stack([first, second]), return_inverse=True)

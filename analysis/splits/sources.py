@@ -11,23 +11,35 @@ import numpy as np
 from scipy import sparse
 
 from analysis.splits.exact import exact_scores, log_linear_z
-from analysis.splits.places import Block, Floats, Ints, PlaceTable, place_table, to_block
+from analysis.splits.places import (
+    Block,
+    Floats,
+    Ints,
+    PlaceTable,
+    look_up,
+    place_table,
+    to_block,
+)
 
 LARGEST_TABLE = 2_000_000
 
-Totals = tuple[Ints, ...]
+Sums = tuple[Ints, ...]  # whole numbers that stand for the counts, an array for each matrix
 
 
 class Source(Protocol):
     """Counts by image and person that can be summed over some of the people."""
 
-    def total(self, weights: Ints) -> Totals:
-        """What everybody sums to, each person counting as often as the weights say."""
+    def sums(self, weights: Ints) -> Sums:
+        """Sums over people, each counting as often as the weights say.
 
-    def block(self, in_first: Ints, total: Totals) -> Block:
-        """Scores of those in the first half, with their weights, and of the rest of the total."""
+        Weights of shape (people,) give sums of shape (images,), weights of shape (people, splits)
+        sums of shape (splits, images).
+        """
 
-    def n_responses(self, total: Totals) -> Ints:
+    def block(self, first: Sums, total: Sums) -> Block:
+        """Scores of the first half of each split, and of the rest of the total."""
+
+    def n_responses(self, total: Sums) -> Ints:
         """How many responses are behind each image's score."""
 
 
@@ -65,6 +77,15 @@ def make_source(score: str, matrices: tuple[sparse.csr_array, ...], largest: int
     return _Counted(score, tuple(matrix.astype(np.int64) for matrix in matrices))
 
 
+def _product(matrix: sparse.csr_array, weights: Ints) -> Ints:
+    return np.ascontiguousarray((matrix @ weights.astype(matrix.dtype)).T)
+
+
+def _code_type(n_codes: int) -> "np.dtype[Any]":
+    """The smallest type that holds every code; small types multiply faster."""
+    return np.dtype(np.int16 if n_codes < 2**15 else np.int32)
+
+
 @dataclass(frozen=True, slots=True)
 class _Packed:
     """Both counts of a ratio in one matrix: a product of it is an index into the table."""
@@ -72,20 +93,23 @@ class _Packed:
     matrix: sparse.csr_array  # images × people, numerator * width + n
     table: PlaceTable
 
-    def total(self, weights: Ints) -> Totals:
-        return (self.matrix @ weights.astype(self.matrix.dtype),)
+    def sums(self, weights: Ints) -> Sums:
+        return (_product(self.matrix, weights),)
 
-    def block(self, in_first: Ints, total: Totals) -> Block:
-        product = self.matrix @ in_first.astype(self.matrix.dtype)
-        first = np.ascontiguousarray(product.T)
-        return Block(self._places(first), self._places(total[0] - first), self.table.values)
+    def block(self, first: Sums, total: Sums) -> Block:
+        shift = self.table.shift * self.table.width
+        codes = (first[0] + shift, total[0] - first[0] + shift)
+        place, values = self.table.place, self.table.values
+        if len(values) > first[0].shape[-1]:  # most places are empty: leave those out
+            occurs = np.zeros(len(values) + 1, dtype=bool)
+            for half in codes:
+                occurs[place[half]] = True
+            occurs[-1] = True
+            place, values = (np.cumsum(occurs) - 1)[place], values[occurs[:-1]]
+        return Block(look_up(place, codes[0]), look_up(place, codes[1]), values)
 
-    def n_responses(self, total: Totals) -> Ints:
+    def n_responses(self, total: Sums) -> Ints:
         return np.asarray(total[0] % self.table.width)
-
-    def _places(self, codes: Ints) -> Ints:
-        places: Ints = self.table.place[codes + self.table.shift * self.table.width]
-        return places
 
 
 def _packed(
@@ -93,11 +117,6 @@ def _packed(
 ) -> _Packed:
     table = place_table(largest, signed=signed)
     return _Packed((part * table.width + whole).astype(_code_type(len(table.place))), table)
-
-
-def _code_type(n_codes: int) -> "np.dtype[Any]":
-    """The smallest type that holds every code; small types multiply faster."""
-    return np.dtype(np.int16 if n_codes < 2**15 else np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +128,17 @@ class _Signal:
     z: Floats  # index: part * width + whole
     width: int
 
-    def total(self, weights: Ints) -> Totals:
-        return tuple(matrix @ weights.astype(matrix.dtype) for matrix in (self.hits, self.alarms))
+    def sums(self, weights: Ints) -> Sums:
+        return _product(self.hits, weights), _product(self.alarms, weights)
 
-    def block(self, in_first: Ints, total: Totals) -> Block:
-        halves = []
-        for matrix, everybody in zip((self.hits, self.alarms), total, strict=True):
-            first = np.ascontiguousarray((matrix @ in_first.astype(matrix.dtype)).T)
-            halves.append(np.stack([first, everybody - first]))
-        places, values = _pair_places(halves[0], halves[1], self.z)
+    def block(self, first: Sums, total: Sums) -> Block:
+        hits, alarms = (
+            np.stack([half, everybody - half]) for half, everybody in zip(first, total, strict=True)
+        )
+        places, values = _pair_places(hits, alarms, self.z)
         return Block(places[0], places[1], values)
 
-    def n_responses(self, total: Totals) -> Ints:
+    def n_responses(self, total: Sums) -> Ints:
         return np.asarray(total[0] % self.width)
 
 
@@ -132,21 +150,22 @@ def _z_table(largest: int) -> Floats:
 
 def _pair_places(hits: Ints, alarms: Ints, z: Floats) -> tuple[Ints, Floats]:
     """Places of z(hits) − z(alarms) among all that occur; from a table if few pairs can occur."""
-    hit_codes, hit = _renumbered(hits, len(z))
-    alarm_codes, alarm = _renumbered(alarms, len(z))
+    hit_codes, hit_number = _renumbered(hits, len(z))
+    alarm_codes, alarm_number = _renumbered(alarms, len(z))
     if len(hit_codes) * len(alarm_codes) > hits.size // 4:
         values, places = np.unique(z[hits] - z[alarms], return_inverse=True)
         return places.reshape(hits.shape), values[~np.isnan(values)]
     pairs = z[hit_codes][:, None] - z[alarm_codes]
     values, places = np.unique(pairs, return_inverse=True)
-    return places.ravel()[hit * len(alarm_codes) + alarm], values[~np.isnan(values)]
+    numbers = (hit_number * len(alarm_codes))[hits] + alarm_number[alarms]
+    return places.ravel()[numbers], values[~np.isnan(values)]
 
 
 def _renumbered(codes: Ints, n_codes: int) -> tuple[Ints, Ints]:
-    """The codes that occur, ascending, and each code's number among them."""
+    """The codes that occur, ascending; and for each code its number among them."""
     occurs = np.zeros(n_codes, dtype=bool)
     occurs[codes] = True
-    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[codes]
+    return np.flatnonzero(occurs), np.cumsum(occurs) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +175,12 @@ class _Counted:
     score: str
     matrices: tuple[sparse.csr_array, ...]  # part, whole; for a difference of rates two of each
 
-    def total(self, weights: Ints) -> Totals:
-        return tuple(matrix @ weights.astype(np.int64) for matrix in self.matrices)
+    def sums(self, weights: Ints) -> Sums:
+        return tuple(_product(matrix, weights) for matrix in self.matrices)
 
-    def block(self, in_first: Ints, total: Totals) -> Block:
-        firsts = [(matrix @ in_first.astype(np.int64)).T for matrix in self.matrices]
-        seconds = [everybody - first for everybody, first in zip(total, firsts, strict=True)]
-        return to_block(exact_scores(self.score, *firsts), exact_scores(self.score, *seconds))
+    def block(self, first: Sums, total: Sums) -> Block:
+        second = [everybody - half for everybody, half in zip(total, first, strict=True)]
+        return to_block(exact_scores(self.score, *first), exact_scores(self.score, *second))
 
-    def n_responses(self, total: Totals) -> Ints:
+    def n_responses(self, total: Sums) -> Ints:
         return total[1]
