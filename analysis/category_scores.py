@@ -82,9 +82,8 @@ def category_scores(
     reach = pd.DataFrame(np.nan, index=means.index, columns=list(SCORED))
     if rng is not None and n_bootstrap > 1 and dataset.trials is not None:
         trials = select_trials(dataset, **options).trials
-        if len(trials["participant_id"].unique()) > 1:
-            errors = _standard_errors(trials, categories, correction, n_bootstrap, rng)
-            reach = stats.norm.ppf((1 + level) / 2) * errors
+        errors = _standard_errors(trials, categories, correction, n_bootstrap, rng)
+        reach = stats.norm.ppf((1 + level) / 2) * errors
     for name in SCORED:
         result[name] = means[name]
         result[f"{name}_low"] = means[name] - reach[name]
@@ -116,16 +115,20 @@ def _standard_errors(
     n_bootstrap: int,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Of each category's means, from resampled participants; categories × scores."""
+    """Of each category's means, from resampled participants; missing if there is only one."""
     known = categories.dropna()
+    trials = trials[trials["image_id"].isin(known.index)]
     responses = to_responses(trials, column_ids=pd.Index(known.index, name="image_id"))
     codes, names = pd.factorize(known, sort=True)
+    n_people = len(responses.row_ids)
+    if n_people < 2:
+        return pd.DataFrame(np.nan, index=names, columns=list(SCORED))
     member = sparse.csr_array((np.ones(len(codes)), (codes, np.arange(len(codes)))))
     sums = {name: np.zeros((len(names), n_bootstrap)) for name in SCORED}
     n = {name: np.zeros((len(names), n_bootstrap)) for name in SCORED}
     samples = resampled_scores(
         responses,
-        hit_times(trials[trials["image_id"].isin(known.index)], responses),
+        hit_times(trials, responses),
         names=SCORED,
         correction=correction,
         n_bootstrap=n_bootstrap,
@@ -136,7 +139,6 @@ def _standard_errors(
         for name, values in scores.items():
             sums[name] += of_block @ np.nan_to_num(values)
             n[name] += of_block @ np.isfinite(values).astype(np.float64)
-    n_people = len(responses.row_ids)
     fewer = np.sqrt(n_people / (n_people - 1))
     errors = {name: fewer * _spread(ratio(sums[name], n[name])) for name in SCORED}
     return pd.DataFrame(errors, index=names)

@@ -186,13 +186,15 @@ def _times(times: HitTimes, block: slice, copies: Ints) -> tuple[Floats, Floats]
         rows, own = times.of(column)
         if not len(rows):
             continue
-        weights = copies[rows]
-        up_to = np.cumsum(weights, axis=0, dtype=copies.dtype)
+        up_to = copies[rows]
+        total = own @ up_to
+        for one, before in zip(up_to[1:], up_to, strict=False):
+            one += before  # numpy's cumsum over rows takes four times as long
         n = up_to[-1]
-        means[place] = ratio(own @ weights, n)
+        means[place] = ratio(total, n)
         # The middle one of an odd number of times, the mean of the middle two of an even one.
         known = np.append(own, np.nan)
-        lower = known[(up_to < (n + 1) // 2).sum(axis=0)]
-        upper = known[(up_to < n // 2 + 1).sum(axis=0)]
+        lower = known[(up_to < (n + 1) // 2).sum(axis=0, dtype=n.dtype)]
+        upper = known[(up_to < n // 2 + 1).sum(axis=0, dtype=n.dtype)]
         medians[place] = (lower + upper) / 2
     return means, medians

@@ -11,7 +11,8 @@ from scipy import stats
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.rates import difference, wilson
-from analysis.responses import select_trials
+from analysis.responses import EarlyKeys, count_early, select_trials
+from analysis.score_names import SCORE_WORDS
 from analysis.scores import image_scores, participant_scores, rate_correlation, score_counts
 from tests.analysis.hand_made import dataset, trial
 
@@ -83,7 +84,13 @@ def test_interrupted_pairs_are_left_out_and_counted_unless_asked_for() -> None:
 
 
 def exclude(**fields: Any) -> pd.DataFrame:
-    row = {"run_id": np.nan, "level": pd.NA, "number": np.nan, "decided_by": "rule", **fields}
+    row: dict[str, Any] = {
+        "run_id": np.nan,
+        "level": pd.NA,
+        "number": np.nan,
+        "decided_by": "rule",
+        **fields,
+    }
     return pd.DataFrame([row])
 
 
@@ -215,3 +222,42 @@ def test_correlation_of_rates_is_scipys_and_missing_without_variance() -> None:
     expected = stats.spearmanr(scores["hit_rate"], scores["false_alarm_rate"]).statistic
     assert rate_correlation(scores) == pytest.approx(expected)
     assert np.isnan(rate_correlation(scores.assign(hit_rate=0.5)))
+
+
+def test_early_keys_are_counted_and_stay_in_the_scores() -> None:
+    rows = [
+        trial("p1", "a", repeat=True, responded=True, rt_ms=90.0, is_early=True),
+        trial("p2", "a", repeat=True, responded=True, rt_ms=500.0, is_early=False),
+        trial("p3", "a", repeat=True, responded=True, is_early=pd.NA),
+        trial("p4", "a", repeat=True, responded=False, is_early=pd.NA),
+    ]
+    data = dataset(rows, ["a"])
+    assert image_scores(data).loc["a", "hits"] == 3
+    early = count_early(select_trials(data).trials)
+    assert (early.n_early, early.n_responded, early.n_unknown) == (1, 3, 1)
+    assert early.to_frame().iloc[0].to_dict() == {"n_early": 1, "n_responded": 3, "n_unknown": 1}
+    without = pd.DataFrame(rows).drop(columns="is_early")
+    assert count_early(without) == EarlyKeys(n_early=0, n_responded=3, n_unknown=3)
+
+
+def test_every_score_has_its_name_in_words() -> None:
+    scores = image_scores(small())
+    limited = {name.removesuffix("_low") for name in scores.columns if name.endswith("_low")}
+    assert limited == set(SCORE_WORDS)
+
+
+def test_run_and_level_are_left_out_of_that_person_and_of_no_other() -> None:
+    rows = [
+        trial(person, image, repeat=False, responded=False, run_id=f"{person}{run}", level=level)
+        for person in ("p1", "p2")
+        for run, level, image in (("r1", 1, "a"), ("r1", 2, "b"), ("r2", 1, "c"))
+    ]
+    for fields, left in (
+        ({"run_id": "p1r1"}, [1, 1, 2]),
+        ({"level": 1}, [1, 2, 1]),
+        ({"run_id": "p1r1", "level": 1}, [1, 2, 2]),
+        ({}, [1, 1, 1]),
+    ):
+        excluded = exclude(participant_id="p1", rule="x", **fields)
+        scores = image_scores(dataset(rows, ["a", "b", "c"], exclusions=excluded))
+        assert scores["firsts"].tolist() == left, fields
