@@ -6,12 +6,12 @@ responses more, at the mean of all images. α and β are those that make the cou
 (empirical Bayes; Griffiths 1973; Casella 1985).
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from analysis.errors import AnalysisError
 from analysis.rates import ratio, wilson
@@ -38,7 +38,7 @@ class Shrinkage:
 
     def to_dict(self) -> dict[str, Any]:
         """Every field but the scores by name."""
-        return {name: value for name, value in asdict(self).items() if name != "scores"}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "scores"}
 
     def to_frame(self) -> pd.DataFrame:
         """A row for each image: counts, raw rate, shrunken rate and its limits."""
@@ -79,22 +79,25 @@ def shrink(counts: pd.DataFrame, score: str = "hit_rate", *, level: float = 0.95
     part, whole = PARTS[score]
     if absent := [name for name in (part, whole) if name not in counts]:
         raise AnalysisError(f"the counts have no column {absent[0]!r}, which {score} is made of")
-    k, n = (counts[name].astype("Float64").to_numpy(float, na_value=0) for name in (part, whole))
+    k, n = _known(counts[part]), _known(counts[whole])
     seen = n > 0
     if not seen.any():
         raise AnalysisError(f"no image has a response behind its {score}; nothing can be shrunken")
     prior_mean, effective_n, note = _prior(k[seen], n[seen])
     alpha, beta = prior_mean * effective_n, (1 - prior_mean) * effective_n
+    low: Floats
+    high: Floats
     if np.isinf(effective_n):
         alpha = beta = effective_n
         mean = np.full(len(k), prior_mean)
-        low, high = (
-            np.full(len(k), limit[0]) for limit in wilson(k.sum()[None], n.sum()[None], level)
-        )
+        limits = wilson(k.sum(keepdims=True), n.sum(keepdims=True), level)
+        low, high = (np.full(len(k), limit[0]) for limit in limits)
     else:
         mean = (alpha + k) / (effective_n + n)
-        posterior = stats.beta(alpha + k, beta + n - k)
-        low, high = (posterior.ppf(tail) for tail in ((1 - level) / 2, (1 + level) / 2))
+        low, high = (
+            np.asarray(special.betaincinv(alpha + k, beta + n - k, tail), dtype=np.float64)
+            for tail in ((1 - level) / 2, (1 + level) / 2)
+        )
     columns = {
         part: k,
         whole: n,
@@ -115,6 +118,11 @@ def shrink(counts: pd.DataFrame, score: str = "hit_rate", *, level: float = 0.95
         note=note,
         scores=scores,
     )
+
+
+def _known(counts: pd.Series) -> Floats:
+    """Counts as numbers; 0 where they are missing."""
+    return np.asarray(counts.astype("Float64").fillna(0), dtype=np.float64)
 
 
 def log_likelihood(k: Floats, n: Floats, alpha: float, beta: float) -> float:

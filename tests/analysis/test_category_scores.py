@@ -25,7 +25,7 @@ def small() -> Dataset:
         trial("p1", "d", repeat=True, responded=True),
     ]
     images = ["a", "b", "c", "d", "unseen"]
-    categories = ["animal", "animal", "food", None, "food"]
+    categories = pd.Series(["animal", "animal", "food", None, "food"])
     data = dataset(rows, images)
     return Dataset(
         path=data.path, images=data.images.assign(category=categories), trials=data.trials
