@@ -45,8 +45,9 @@ def category_scores(
     role, include_interrupted, include_excluded, correction
         As in :func:`analysis.scores.image_scores`.
     level, n_bootstrap, rng
-        Of the intervals. With an rng and trials, every mean has one: estimate ± z standard errors
-        from resampled participants. It is about other people and these images.
+        Of the intervals. With an rng and trials, every mean has one: estimate ± t standard errors
+        from resampled participants, t being Student's with one degree of freedom less than there
+        are participants. It is about other people and these images.
 
     Returns
     -------
@@ -83,7 +84,8 @@ def category_scores(
     if rng is not None and n_bootstrap > 1 and dataset.trials is not None:
         trials = select_trials(dataset, **options).trials
         errors = _standard_errors(trials, categories, correction, n_bootstrap, rng)
-        reach = stats.norm.ppf((1 + level) / 2) * errors
+        free = trials["participant_id"].nunique() - 1
+        reach = stats.t.ppf((1 + level) / 2, free) * errors
     for name in SCORED:
         result[name] = means[name]
         result[f"{name}_low"] = means[name] - reach[name]

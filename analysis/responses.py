@@ -102,11 +102,10 @@ def _are_in(trials: pd.DataFrame, rows: pd.DataFrame, keys: list[str]) -> pd.Ser
     if keys == ["participant_id"]:
         return trials["participant_id"].isin(rows["participant_id"])
     wanted = trials["participant_id"].isin(rows["participant_id"])  # few, as a rule
-    found = pd.MultiIndex.from_frame(trials.loc[wanted, keys].astype(object)).isin(
-        pd.MultiIndex.from_frame(rows[keys].astype(object))
-    )
+    left, right = trials.loc[wanted, keys].astype(object), rows[keys].astype(object)
+    found = left.merge(right.drop_duplicates(), how="left", on=keys, indicator=True)["_merge"]
     result = pd.Series(False, index=trials.index)
-    result[wanted] = found
+    result[wanted] = (found == "both").to_numpy()
     return result
 
 

@@ -58,7 +58,9 @@ def test_each_row_is_what_remains_under_its_exclusions() -> None:
     assert table.loc["none", "mean_false_alarm_rate"] > pressers["mean_false_alarm_rate"] + 0.1
     same = ["rho", "corr_half_truth", "corr_all_truth", "rate_correlation"]
     numbers = table[same].astype(float)
-    pd.testing.assert_series_equal(numbers.loc["nobody"], numbers.loc["none"], check_names=False)
+    pd.testing.assert_frame_equal(
+        numbers.loc[["nobody"]], numbers.loc[["none"]].rename(index={"none": "nobody"})
+    )
     assert table["problem"].isna().all()
 
 
