@@ -1,12 +1,13 @@
-"""Rates from counts: their difference, their intervals, and signal detection.
+"""Rates from counts, their difference, and the intervals of both.
 
-Sources: Wilson 1927 (interval of a rate); Hautus 1995 (log-linear correction).
+Sources: Wilson 1927 (interval of a rate); Newcombe 1998, Statistics in Medicine 17:873, method 10
+(interval of a difference of two rates).
 """
 
 from typing import Any
 
 import numpy as np
-from scipy import special, stats
+from scipy import stats
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Counts = np.ndarray[Any, np.dtype[Any]]
@@ -39,15 +40,17 @@ def wilson(successes: Floats, trials: Floats, level: float = 0.95) -> tuple[Floa
     return low, high
 
 
-def signal_detection(
-    hits: Floats, repeats: Floats, false_alarms: Floats, firsts: Floats
+def newcombe(
+    hits: Floats, repeats: Floats, false_alarms: Floats, firsts: Floats, level: float = 0.95
 ) -> tuple[Floats, Floats]:
-    """d′ and criterion c with the log-linear correction (Hautus 1995).
+    """Hybrid score interval of hit rate less false-alarm rate (Newcombe 1998, method 10).
 
-    Missing where either rate has no trial behind it.
+    Missing where either rate has no trial behind it. The two rates are taken as independent.
     """
-    repeats = np.where(repeats > 0, repeats, np.nan)
-    firsts = np.where(firsts > 0, firsts, np.nan)
-    z_hit = special.ndtri((hits + 0.5) / (repeats + 1))
-    z_alarm = special.ndtri((false_alarms + 0.5) / (firsts + 1))
-    return z_hit - z_alarm, -(z_hit + z_alarm) / 2
+    hit_rate, alarm_rate = ratio(hits, repeats), ratio(false_alarms, firsts)
+    hit_low, hit_high = wilson(hits, repeats, level)
+    alarm_low, alarm_high = wilson(false_alarms, firsts, level)
+    middle = difference(hits, repeats, false_alarms, firsts)
+    below = np.hypot(hit_rate - hit_low, alarm_high - alarm_rate)
+    above = np.hypot(hit_high - hit_rate, alarm_rate - alarm_low)
+    return middle - below, middle + above

@@ -1,6 +1,6 @@
 """From trials to people × images: which trials count, and the sparse matrices of what they say."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,8 @@ from scipy import sparse
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
+
+COUNTS = ("hits", "repeats", "false_alarms", "firsts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +84,58 @@ def select_trials(
 def _excluded(trials: pd.DataFrame, exclusions: pd.DataFrame) -> pd.Series:
     """Which trials a rule's rows name; the other showing of a pair goes with a level's."""
     named = pd.Series(False, index=trials.index)
-    for row in exclusions.to_dict("records"):
-        one = trials["participant_id"] == row["participant_id"]
-        if not pd.isna(row["run_id"]):
-            one &= trials["run_id"] == row["run_id"]
-        if not pd.isna(row["level"]):
-            one &= trials["level"] == row["level"]
-        named |= one
-    pairs = ["run_id", "image_id"]
-    voided = pd.MultiIndex.from_frame(trials.loc[named, pairs])
-    return named | pd.MultiIndex.from_frame(trials[pairs]).isin(voided)
+    has_run, has_level = exclusions["run_id"].notna(), exclusions["level"].notna()
+    for of_run in (False, True):
+        for of_level in (False, True):
+            rows = exclusions[(has_run == of_run) & (has_level == of_level)]
+            keys = ["participant_id", *["run_id"] * of_run, *["level"] * of_level]
+            if len(rows):
+                named |= _are_in(trials, rows, keys)
+    if has_level.any():
+        pairs = ["run_id", "image_id"]
+        named |= _are_in(trials, trials[named], pairs)
+    return named
+
+
+def _are_in(trials: pd.DataFrame, rows: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Which trials have the keys of one of the rows."""
+    if keys == ["participant_id"]:
+        return trials["participant_id"].isin(rows["participant_id"])
+    wanted = trials["participant_id"].isin(rows["participant_id"])  # few, as a rule
+    left, right = trials.loc[wanted, keys].astype(object), rows[keys].astype(object)
+    found = left.merge(right.drop_duplicates(), how="left", on=keys, indicator=True)["_merge"]
+    result = pd.Series(False, index=trials.index)
+    result[wanted] = (found == "both").to_numpy()
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyKeys:
+    """Keys that came before an answer to the image was possible; they stay in the scores."""
+
+    n_early: int  # trials whose key is below the paradigm's early_key_ms
+    n_responded: int  # trials with a key
+    n_unknown: int  # trials with a key of which it is not known
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row, a column for each field."""
+        return pd.DataFrame([asdict(self)])
+
+
+def count_early(trials: pd.DataFrame) -> EarlyKeys:
+    """Count the keys that were too early to be an answer, from the codebook's is_early.
+
+    Parameters
+    ----------
+    trials
+        Any of a dataset's trials, such as those of :func:`select_trials`; without a column
+        is_early it is not known of any.
+    """
+    responded = trials[trials["responded"]]
+    if "is_early" not in responded:
+        return EarlyKeys(0, len(responded), len(responded))
+    early = responded["is_early"].astype("boolean")
+    return EarlyKeys(int(early.sum()), len(responded), int(early.isna().sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +155,7 @@ class Responses:
 
     def counts(self) -> pd.DataFrame:
         """Hits, repeats, false alarms and firsts of each column, summed over rows."""
-        sums = {
-            name: np.asarray(getattr(self, name).sum(axis=0)).ravel()
-            for name in ("hits", "repeats", "false_alarms", "firsts")
-        }
+        sums = {name: np.asarray(getattr(self, name).sum(axis=0)).ravel() for name in COUNTS}
         return pd.DataFrame(sums, index=self.column_ids)
 
     def of_columns(self, ids: pd.Index) -> "Responses":

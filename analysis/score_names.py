@@ -1,4 +1,4 @@
-"""The scores that people can be split by, with their names in words and what they count."""
+"""The scores' names in words, which of them people can be split by, and what these count."""
 
 SCORE_NAMES = {
     "hit_rate": "hit rate",
@@ -6,10 +6,20 @@ SCORE_NAMES = {
     "corrected_recognition": "corrected recognition",
     "d_prime": "d′",
 }
-SCORE_TITLES = {  # as they begin a line: d′ keeps its letter
+SCORE_TITLES = {  # as they begin a line
     name: words if name == "d_prime" else words.capitalize() for name, words in SCORE_NAMES.items()
 }
 SCORES = tuple(SCORE_NAMES)
+
+# Every score of an image, a participant or a category.
+SCORE_WORDS = {
+    **SCORE_NAMES,
+    "criterion": "criterion c",
+    "a_prime": "A′",
+    "memcat_score": "MemCat's score (H − FA)/n",
+    "rt_ms_mean": "mean reaction time of hits (ms)",
+    "rt_ms_median": "median reaction time of hits (ms)",
+}
 
 _HITS, _ALARMS = ("hits", "repeats"), ("false_alarms", "firsts")
 SCORE_COUNTS = {  # the counts that make a score, each of its rates as (part, whole)

@@ -1,7 +1,6 @@
 """Scores per image and per participant, each with its counts and its interval.
 
-A score with no valid trial behind it is missing, never 0. Source of the interval of corrected
-recognition from counts: Newcombe 1998, Statistics in Medicine 17:873, method 10.
+A score with no valid trial behind it is missing, never 0.
 """
 
 from typing import Any
@@ -12,13 +11,12 @@ from scipy import stats
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.rates import difference, ratio, signal_detection, wilson
-from analysis.responses import Responses, select_trials, to_responses
+from analysis.rates import difference, newcombe, ratio, wilson
+from analysis.resampling import RATES, hit_times, resampled_intervals
+from analysis.responses import COUNTS, select_trials, to_responses
+from analysis.signal_detection import a_prime, memcat_score, signal_detection
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-
-COUNTS = ("hits", "repeats", "false_alarms", "firsts")
-BLOCK = 2_000_000  # numbers of one bootstrap block
 
 
 def image_scores(
@@ -27,6 +25,7 @@ def image_scores(
     role: str = "target",
     include_interrupted: bool = False,
     include_excluded: bool = False,
+    correction: str = "log_linear",
     level: float = 0.95,
     n_bootstrap: int = 1000,
     rng: np.random.Generator | None = None,
@@ -41,17 +40,21 @@ def image_scores(
         Whose showings count: target, filler or vigilance; for count tables the group's name.
     include_interrupted, include_excluded
         Take in what is left out otherwise; see :func:`analysis.responses.select_trials`.
+    correction
+        Of the rates behind d′ and criterion: log_linear, or one_over_2n for the 1/(2N) rule; see
+        :func:`analysis.signal_detection.corrected_rate`.
     level, n_bootstrap, rng
-        Of the intervals. With an rng and trials, corrected recognition, d′ and criterion get
-        percentile intervals from resampled participants; without, corrected recognition gets
-        Newcombe's hybrid score interval and the other two are missing.
+        Of the intervals. With an rng and trials, all scores but the rates get percentile limits
+        from resampled participants; without, corrected recognition and MemCat's score get
+        Newcombe's hybrid score interval and the limits of the others are missing.
 
     Returns
     -------
     Indexed by image_id, a row for every image of the table ``images`` in its order: hits, repeats,
     hit_rate, hit_rate_low, hit_rate_high, false_alarms, firsts, false_alarm_rate, …_low, …_high,
-    corrected_recognition, …_low, …_high, d_prime, …_low, …_high, criterion, …_low, …_high,
-    rt_ms_mean and rt_ms_median of the hits. Rates have Wilson intervals.
+    and, each with …_low and …_high: corrected_recognition, d_prime, criterion, a_prime,
+    memcat_score, (H − FA)/n, missing where repeats and firsts differ, rt_ms_mean and rt_ms_median
+    of the hits; hits_with_rt. Rates have Wilson intervals.
     """
     images = pd.Index(dataset.images["image_id"], name="image_id")
     if dataset.trials is not None:
@@ -61,12 +64,19 @@ def image_scores(
             include_interrupted=include_interrupted,
             include_excluded=include_excluded,
         )
-        return _score(
-            selection.trials, "image_id", "participant_id", images, level, n_bootstrap, rng
+        return score_trials(
+            selection.trials,
+            "image_id",
+            "participant_id",
+            images,
+            level=level,
+            correction=correction,
+            n_bootstrap=n_bootstrap,
+            rng=rng,
         )
     if dataset.image_counts is not None:
-        scores = score_counts(group_counts(dataset, role).reindex(images), level=level)
-        return scores.assign(rt_ms_mean=np.nan, rt_ms_median=np.nan)
+        counts = group_counts(dataset, role).reindex(images)
+        return _with_times(score_counts(counts, level=level, correction=correction))
     if dataset.image_scores is not None:
         return _given_scores(dataset.image_scores, images)
     raise AnalysisError(
@@ -80,12 +90,15 @@ def participant_scores(
     role: str = "target",
     include_interrupted: bool = False,
     include_excluded: bool = False,
+    correction: str = "log_linear",
     level: float = 0.95,
+    n_bootstrap: int = 1000,
+    rng: np.random.Generator | None = None,
 ) -> pd.DataFrame:
     """Score every participant from their own trials.
 
-    The columns are those of :func:`image_scores`, the index is participant_id; corrected
-    recognition has Newcombe's interval, d′ and criterion have none.
+    The parameters and columns are those of :func:`image_scores`, the index is participant_id.
+    There is only one participant behind each row, so that with an rng the images are resampled.
 
     Raises
     ------
@@ -99,7 +112,16 @@ def participant_scores(
         include_excluded=include_excluded,
     )
     people = pd.Index(sorted(selection.trials["participant_id"].unique()), name="participant_id")
-    return _score(selection.trials, "participant_id", "image_id", people, level, 0, None)
+    return score_trials(
+        selection.trials,
+        "participant_id",
+        "image_id",
+        people,
+        level=level,
+        correction=correction,
+        n_bootstrap=n_bootstrap,
+        rng=rng,
+    )
 
 
 def group_counts(dataset: Dataset, group: str) -> pd.DataFrame:
@@ -120,42 +142,36 @@ def group_counts(dataset: Dataset, group: str) -> pd.DataFrame:
     return chosen.set_index("image_id")[list(COUNTS)].astype("Float64").astype(float)
 
 
-def score_counts(counts: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+def score_counts(
+    counts: pd.DataFrame, *, level: float = 0.95, correction: str = "log_linear"
+) -> pd.DataFrame:
     """Scores and intervals from hits, repeats, false_alarms and firsts, one row each.
 
-    Corrected recognition gets Newcombe's hybrid score interval for a difference of two rates; d′
-    and criterion, log-linear (0.5 is added to hits and false alarms, 1 to the trials), get none.
+    Rates have Wilson intervals; corrected recognition, and with it MemCat's score, has Newcombe's
+    hybrid score interval for a difference of two rates; the limits of all else are missing.
     """
-    hits, repeats, alarms, firsts = (counts[name].to_numpy(dtype=float) for name in COUNTS)
-    hit_rate, alarm_rate = ratio(hits, repeats), ratio(alarms, firsts)
-    hit_low, hit_high = wilson(hits, repeats, level)
-    alarm_low, alarm_high = wilson(alarms, firsts, level)
-    corrected = difference(hits, repeats, alarms, firsts)
-    below = np.hypot(hit_rate - hit_low, alarm_high - alarm_rate)
-    above = np.hypot(hit_high - hit_rate, alarm_rate - alarm_low)
-    d_prime, criterion = signal_detection(hits, repeats, alarms, firsts)
+    numbers = [counts[name].to_numpy(dtype=float) for name in COUNTS]
+    hits, repeats, alarms, firsts = numbers
     missing = np.full(len(counts), np.nan)
-    columns = {
-        "hits": hits,
-        "repeats": repeats,
-        "hit_rate": hit_rate,
-        "hit_rate_low": hit_low,
-        "hit_rate_high": hit_high,
-        "false_alarms": alarms,
-        "firsts": firsts,
-        "false_alarm_rate": alarm_rate,
-        "false_alarm_rate_low": alarm_low,
-        "false_alarm_rate_high": alarm_high,
-        "corrected_recognition": corrected,
-        "corrected_recognition_low": corrected - below,
-        "corrected_recognition_high": corrected + above,
-        "d_prime": d_prime,
-        "d_prime_low": missing,
-        "d_prime_high": missing,
-        "criterion": criterion,
-        "criterion_low": missing,
-        "criterion_high": missing,
+    d_prime, criterion = signal_detection(hits, repeats, alarms, firsts, correction)
+    memcat = memcat_score(hits, repeats, alarms, firsts)
+    low, high = newcombe(hits, repeats, alarms, firsts, level)
+    absent = np.isnan(memcat)
+    scored = {
+        "hit_rate": (ratio(hits, repeats), *wilson(hits, repeats, level)),
+        "false_alarm_rate": (ratio(alarms, firsts), *wilson(alarms, firsts, level)),
+        "corrected_recognition": (difference(hits, repeats, alarms, firsts), low, high),
+        "d_prime": (d_prime, missing, missing),
+        "criterion": (criterion, missing, missing),
+        "a_prime": (a_prime(hits, repeats, alarms, firsts), missing, missing),
+        "memcat_score": (memcat, np.where(absent, np.nan, low), np.where(absent, np.nan, high)),
     }
+    columns: dict[str, Array] = {}
+    for name, (value, lowest, highest) in scored.items():
+        if name in RATES:
+            part, whole = COUNTS[:2] if name == "hit_rate" else COUNTS[2:]
+            columns |= {part: counts[part].to_numpy(float), whole: counts[whole].to_numpy(float)}
+        columns |= {name: value, f"{name}_low": lowest, f"{name}_high": highest}
     scores = pd.DataFrame(columns, index=counts.index)
     scores[list(COUNTS)] = scores[list(COUNTS)].astype("Int64")
     return scores
@@ -173,60 +189,56 @@ def rate_correlation(scores: pd.DataFrame) -> float:
     return float(stats.spearmanr(both["hit_rate"], both["false_alarm_rate"]).statistic)
 
 
-def _score(
+def score_trials(
     trials: pd.DataFrame,
     unit: str,
     other: str,
     index: pd.Index,
-    level: float,
-    n_bootstrap: int,
-    rng: np.random.Generator | None,
+    *,
+    level: float = 0.95,
+    correction: str = "log_linear",
+    n_bootstrap: int = 0,
+    rng: np.random.Generator | None = None,
 ) -> pd.DataFrame:
-    """Scores of every unit (image or participant) from the responses of or to the other."""
+    """Scores of every unit (image_id or participant_id) from the trials of or with the other.
+
+    The columns are those of :func:`image_scores`; with an rng, the other is resampled.
+    """
     responses = to_responses(trials, rows=other, columns=unit, column_ids=index)
-    counts = responses.counts().astype(float)
-    scores = score_counts(counts, level=level)
+    scores = score_counts(responses.counts(), level=level, correction=correction)
+    times = hit_times(trials, responses)
+    n, mean, median = times.summaries()
+    scores = _with_times(scores, mean, median)
+    scores["hits_with_rt"] = pd.array(n, dtype="Int64")
     if rng is not None and n_bootstrap > 0 and len(responses.row_ids) > 1:
-        for name, (low, high) in _bootstrap(responses, level, n_bootstrap, rng).items():
+        limits = resampled_intervals(
+            responses,
+            times,
+            level=level,
+            correction=correction,
+            n_bootstrap=n_bootstrap,
+            rng=rng,
+        )
+        for name, (low, high) in limits.items():
             scores[f"{name}_low"], scores[f"{name}_high"] = low, high
-    hits = trials[trials["is_repeat"] & trials["responded"]].groupby(unit)["rt_ms"]
-    scores["rt_ms_mean"] = hits.mean().reindex(index).to_numpy(dtype=float)
-    scores["rt_ms_median"] = hits.median().reindex(index).to_numpy(dtype=float)
     return scores
 
 
-def _bootstrap(
-    responses: Responses, level: float, n_bootstrap: int, rng: np.random.Generator
-) -> dict[str, tuple[Array, Array]]:
-    """Percentile intervals from resampled rows, for every column: (low, high) by score."""
-    n_rows, n_columns = responses.hits.shape
-    drawn = rng.integers(n_rows, size=(n_bootstrap, n_rows))
-    offsets = np.arange(n_bootstrap)[:, None] * n_rows
-    weights = np.bincount((drawn + offsets).ravel(), minlength=n_bootstrap * n_rows)
-    weights = weights.reshape(n_bootstrap, n_rows).T.astype(np.float64)  # rows × samples
-    limits = [(1 - level) / 2, (1 + level) / 2]
-    names = ("corrected_recognition", "d_prime", "criterion")
-    low = {name: np.full(n_columns, np.nan) for name in names}
-    high = {name: np.full(n_columns, np.nan) for name in names}
-    matrices = [getattr(responses, name).T.tocsr().astype(np.float64) for name in COUNTS]
-    size = max(1, BLOCK // n_bootstrap)
-    for start in range(0, n_columns, size):
-        block = slice(start, min(start + size, n_columns))
-        hits, repeats, alarms, firsts = (matrix[block] @ weights for matrix in matrices)
-        d_prime, criterion = signal_detection(hits, repeats, alarms, firsts)
-        corrected = difference(hits, repeats, alarms, firsts)
-        for name, values in zip(names, (corrected, d_prime, criterion), strict=True):
-            # A sample may hold nobody who saw the image; the others still tell its spread.
-            known = np.isfinite(values).any(axis=1)
-            rows = np.arange(block.start, block.stop)[known]
-            if len(rows):
-                low[name][rows], high[name][rows] = np.nanquantile(values[known], limits, axis=1)
-    return {name: (low[name], high[name]) for name in names}
+def _with_times(
+    scores: pd.DataFrame, mean: Array | float = np.nan, median: Array | float = np.nan
+) -> pd.DataFrame:
+    """The same with reaction times, whose limits and number are missing."""
+    times: dict[str, Array | float] = {"rt_ms_mean": mean, "rt_ms_median": median}
+    for name, value in times.items():
+        columns = {name: value, f"{name}_low": np.nan, f"{name}_high": np.nan}
+        scores = scores.assign(**columns)
+    return scores.assign(hits_with_rt=pd.array([pd.NA] * len(scores), dtype="Int64"))
 
 
 def _given_scores(table: pd.DataFrame, images: pd.Index) -> pd.DataFrame:
     """Scores that came without counts: the values as given, all else missing."""
     scores = score_counts(pd.DataFrame(np.nan, index=images, columns=list(COUNTS)))
+    scores = _with_times(scores)
     for name, rows in table.groupby("score"):
         scores[str(name)] = rows.set_index("image_id")["value"].reindex(images)
-    return scores.assign(rt_ms_mean=np.nan, rt_ms_median=np.nan)
+    return scores

@@ -10,35 +10,11 @@ from scipy import stats
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.rates import difference, signal_detection, wilson
-from analysis.responses import select_trials
+from analysis.rates import difference, wilson
+from analysis.responses import EarlyKeys, count_early, select_trials
+from analysis.score_names import SCORE_WORDS
 from analysis.scores import image_scores, participant_scores, rate_correlation, score_counts
-
-
-def trial(person: str, image: str, *, repeat: bool, responded: bool, **more: Any) -> dict[str, Any]:
-    """One row of the table trials, as reading gives it."""
-    return {
-        "participant_id": person,
-        "run_id": f"run of {person}",
-        "level": 1,
-        "image_id": image,
-        "phase": "game",
-        "role": "target",
-        "is_repeat": repeat,
-        "responded": responded,
-        "rt_ms": np.nan,
-        "is_interrupted": False,
-        **more,
-    }
-
-
-def dataset(rows: list[dict[str, Any]], images: list[str], **tables: Any) -> Dataset:
-    return Dataset(
-        path=Path("somewhere"),
-        images=pd.DataFrame({"image_id": images}),
-        trials=pd.DataFrame(rows),
-        **tables,
-    )
+from tests.analysis.hand_made import dataset, trial
 
 
 def small_rows() -> list[dict[str, Any]]:
@@ -77,7 +53,8 @@ def test_score_without_a_trial_behind_it_is_missing_never_zero() -> None:
     rated = [name for name in scores.columns if name not in ("hits", "repeats")]
     assert scores.loc["b", ["hit_rate", "hit_rate_low", "corrected_recognition"]].isna().all()
     assert scores.loc["b", ["d_prime", "criterion", "d_prime_low"]].isna().all()
-    rated = [name for name in rated if name not in ("false_alarms", "firsts")]
+    counted = ("false_alarms", "firsts", "hits_with_rt")
+    rated = [name for name in rated if name not in counted]
     assert scores.loc["unseen", rated].isna().all()
 
 
@@ -107,7 +84,13 @@ def test_interrupted_pairs_are_left_out_and_counted_unless_asked_for() -> None:
 
 
 def exclude(**fields: Any) -> pd.DataFrame:
-    row = {"run_id": np.nan, "level": pd.NA, "number": np.nan, "decided_by": "rule", **fields}
+    row: dict[str, Any] = {
+        "run_id": np.nan,
+        "level": pd.NA,
+        "number": np.nan,
+        "decided_by": "rule",
+        **fields,
+    }
     return pd.DataFrame([row])
 
 
@@ -173,14 +156,6 @@ def test_equal_differences_of_rates_are_equal_numbers() -> None:
     assert len({0.9 - 0.6, 0.5 - 0.2, 0.4 - 0.1}) > 1
 
 
-def test_d_prime_and_criterion_are_log_linear() -> None:
-    # By hand: (9.5/11, 1.5/11) → z = ±1.09680, so d′ = 2.19360 and c = 0.
-    hits, n, alarms = (np.array([float(x)]) for x in (9, 10, 1))
-    d_prime, criterion = signal_detection(hits, n, alarms, n)
-    assert d_prime[0] == pytest.approx(2 * stats.norm.ppf(9.5 / 11))
-    assert criterion[0] == pytest.approx(0, abs=1e-12)
-
-
 def simulate(rng: np.random.Generator, n_people: int, rates: list[tuple[float, float]]) -> Dataset:
     rows = []
     for person in range(n_people):
@@ -214,7 +189,10 @@ def test_counts_alone_score_like_the_trials_they_come_from() -> None:
             path=Path("somewhere"), images=data.images, image_counts=counts.assign(group="target")
         )
     )
-    pd.testing.assert_frame_equal(scores, from_counts)
+    assert from_counts["hits_with_rt"].isna().all()
+    pd.testing.assert_frame_equal(
+        scores.drop(columns="hits_with_rt"), from_counts.drop(columns="hits_with_rt")
+    )
 
 
 def test_group_that_is_not_there_is_told_with_those_that_are() -> None:
@@ -244,3 +222,42 @@ def test_correlation_of_rates_is_scipys_and_missing_without_variance() -> None:
     expected = stats.spearmanr(scores["hit_rate"], scores["false_alarm_rate"]).statistic
     assert rate_correlation(scores) == pytest.approx(expected)
     assert np.isnan(rate_correlation(scores.assign(hit_rate=0.5)))
+
+
+def test_early_keys_are_counted_and_stay_in_the_scores() -> None:
+    rows = [
+        trial("p1", "a", repeat=True, responded=True, rt_ms=90.0, is_early=True),
+        trial("p2", "a", repeat=True, responded=True, rt_ms=500.0, is_early=False),
+        trial("p3", "a", repeat=True, responded=True, is_early=pd.NA),
+        trial("p4", "a", repeat=True, responded=False, is_early=pd.NA),
+    ]
+    data = dataset(rows, ["a"])
+    assert image_scores(data).loc["a", "hits"] == 3
+    early = count_early(select_trials(data).trials)
+    assert (early.n_early, early.n_responded, early.n_unknown) == (1, 3, 1)
+    assert early.to_frame().iloc[0].to_dict() == {"n_early": 1, "n_responded": 3, "n_unknown": 1}
+    without = pd.DataFrame(rows).drop(columns="is_early")
+    assert count_early(without) == EarlyKeys(n_early=0, n_responded=3, n_unknown=3)
+
+
+def test_every_score_has_its_name_in_words() -> None:
+    scores = image_scores(small())
+    limited = {name.removesuffix("_low") for name in scores.columns if name.endswith("_low")}
+    assert limited == set(SCORE_WORDS)
+
+
+def test_run_and_level_are_left_out_of_that_person_and_of_no_other() -> None:
+    rows = [
+        trial(person, image, repeat=False, responded=False, run_id=f"{person}{run}", level=level)
+        for person in ("p1", "p2")
+        for run, level, image in (("r1", 1, "a"), ("r1", 2, "b"), ("r2", 1, "c"))
+    ]
+    for fields, left in (
+        ({"run_id": "p1r1"}, [1, 1, 2]),
+        ({"level": 1}, [1, 2, 1]),
+        ({"run_id": "p1r1", "level": 1}, [1, 2, 2]),
+        ({}, [1, 1, 1]),
+    ):
+        excluded = exclude(participant_id="p1", rule="x", **fields)
+        scores = image_scores(dataset(rows, ["a", "b", "c"], exclusions=excluded))
+        assert scores["firsts"].tolist() == left, fields
