@@ -25,6 +25,7 @@ from analysis.reliability import (
     spearman_brown,
 )
 from analysis.responses import Responses
+from analysis.scored_images import known_predictions
 from analysis.scores import image_scores, rate_correlation
 from analysis.splits.halves import Bools, Splits
 from analysis.splits.pairs import check_method, correlation, mean_of_splits, pair_up
@@ -167,7 +168,7 @@ def compare(
         If fewer than three images have a prediction and can be split, or an image has two.
     """
     check_method(method)
-    predictions = _known_predictions(predictions, model)
+    predictions = known_predictions(predictions, model)
     source = to_source(dataset, role)
     scored = to_splits(source, score).image_ids
     both = scored[scored.isin(predictions.index)]
@@ -220,16 +221,6 @@ def compare(
         warnings=comparison_warnings(result, f"{dataset.name} {dataset.title}"),
         verdict=comparison_sentences(result),
     )
-
-
-def _known_predictions(predictions: "pd.Series[float]", model: str) -> "pd.Series[float]":
-    known = predictions.dropna()
-    twice = known.index[known.index.duplicated()]
-    if len(twice):
-        raise AnalysisError(
-            f"model {model}: image {twice[0]!r} has two predictions; give each image one"
-        )
-    return known
 
 
 def _only(source: Responses | pd.DataFrame, images: pd.Index) -> Responses | pd.DataFrame:
