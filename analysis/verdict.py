@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING
 
 from analysis.models.registry import MODELS
 from analysis.readable import between, count, decimal, limits, percent
 from analysis.score_names import SCORE_NAMES
+from analysis.training import trained_on
 
 if TYPE_CHECKING:
     from analysis.comparison import Comparison
 
 METHOD_NAMES = {"spearman": "Spearman", "pearson": "Pearson", "kendall": "Kendall τ-b"}
-# model: names of data sets whose images it was trained on (memoir's images are MemCat's)
-TRAINED_ON = {
-    "resmem": ("lamem", "memcat", "memoir"),
-    "memnet": ("lamem",),
-}
 FEW = 8  # images or people below which a correlation says nearly nothing
 BIASED = 0.5  # correlation of hit and false-alarm rates above which hit rates measure bias, too
 
@@ -194,15 +189,6 @@ def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
             "they saw them have high hit rates, too. Look at corrected recognition as well."
         )
     return tuple(warnings)
-
-
-def trained_on(model: str, about: str) -> str | None:
-    """The data set, by name, that a model was trained on and that these data seem to come from."""
-    words = re.sub(r"[^a-z0-9]+", "", about.lower())
-    for name in TRAINED_ON.get(model.lower(), ()):
-        if name in words:
-            return {"lamem": "LaMem", "memcat": "MemCat", "memoir": "MemCat (by memoir)"}[name]
-    return None
 
 
 def called(model: str) -> str:

@@ -14,7 +14,8 @@ from analysis.errors import AnalysisError
 from analysis.intervals import Interval
 from analysis.reliability import ceiling, disattenuate, explained, n_equivalent
 from analysis.scores import image_scores
-from analysis.verdict import comparison_sentences, comparison_warnings, trained_on
+from analysis.training import trained_on
+from analysis.verdict import comparison_sentences, comparison_warnings
 from tests.analysis.simulated_responses import simulated_predictions as predictions
 from tests.analysis.simulated_responses import simulated_study
 
