@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.consistency import FEWEST_IMAGES, to_source, to_splits
 from analysis.dataset import Dataset
-from analysis.errors import AnalysisError
 from analysis.intervals import Interval, Model, bootstrap_intervals, intervals_of_d
+from analysis.model_splits import split_with_models
 from analysis.reliability import (
     ceiling,
     disattenuate,
@@ -25,7 +24,6 @@ from analysis.reliability import (
     spearman_brown,
 )
 from analysis.responses import Responses
-from analysis.scored_images import known_predictions
 from analysis.scores import image_scores, rate_correlation
 from analysis.splits.halves import Bools, Splits
 from analysis.splits.pairs import check_method, correlation, mean_of_splits, pair_up
@@ -168,18 +166,8 @@ def compare(
         If fewer than three images have a prediction and can be split, or an image has two.
     """
     check_method(method)
-    predictions = known_predictions(predictions, model)
-    source = to_source(dataset, role)
-    scored = to_splits(source, score).image_ids
-    both = scored[scored.isin(predictions.index)]
-    if len(both) < FEWEST_IMAGES:
-        raise AnalysisError(
-            f"model {model} has predictions of {len(both)} of the {len(scored)} images that can be "
-            f"split in halves; a comparison needs at least {FEWEST_IMAGES}"
-        )
-    chosen = _only(source, both)
-    splits = to_splits(chosen, score)
-    mine = np.asarray(predictions.reindex(splits.image_ids), dtype=np.float64)
+    common = split_with_models(dataset, {model: predictions}, score, role=role)
+    chosen, splits, mine = common.source, common.splits, common.predictions[0]
     values, places = np.unique(mine, return_inverse=True)
     ranked = Model(places, values)
     scales, entered, responses_per_half = _all_scales(splits, ranked, method, n_splits, rng)
@@ -204,7 +192,7 @@ def compare(
         model=model,
         score=score,
         n_images=int(entered.sum()),
-        n_without_prediction=int((~scored.isin(predictions.index)).sum()),
+        n_without_prediction=common.n_without_prediction,
         n_participants=splits.n_participants,
         responses_per_half=responses_per_half,
         counts_only=splits.n_participants is None,
@@ -221,12 +209,6 @@ def compare(
         warnings=comparison_warnings(result, f"{dataset.name} {dataset.title}"),
         verdict=comparison_sentences(result),
     )
-
-
-def _only(source: Responses | pd.DataFrame, images: pd.Index) -> Responses | pd.DataFrame:
-    if isinstance(source, pd.DataFrame):
-        return source.loc[images]
-    return source.of_columns(images)
 
 
 def _all_scales(
