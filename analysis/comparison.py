@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.dataset import Dataset
 from analysis.intervals import Interval, Model, bootstrap_intervals, intervals_of_d
 from analysis.model_splits import split_with_models
+from analysis.overlap import Overlap
 from analysis.reliability import (
     ceiling,
     disattenuate,
@@ -28,6 +29,7 @@ from analysis.scores import image_scores, rate_correlation
 from analysis.splits.halves import Bools, Splits
 from analysis.splits.pairs import check_method, correlation, mean_of_splits, pair_up
 from analysis.splits.places import Floats
+from analysis.training import training_warning
 from analysis.verdict import comparison_sentences, comparison_warnings
 
 RESAMPLED = (
@@ -98,6 +100,7 @@ class Comparison:
     mse: float  # of the predictions against everybody's scores
     mae: float
     rate_correlation: float  # Spearman of hit rate and false-alarm rate over images
+    n_trained_on: int | None = None  # of these images, by a list; None where there is no list
     intervals: dict[str, Interval] = field(default_factory=dict)  # by name of the number
     warnings: tuple[str, ...] = ()
     verdict: tuple[str, ...] = ()  # what it means, in sentences
@@ -144,6 +147,7 @@ def compare(
     role: str = "target",
     level: float = 0.95,
     n_bootstrap: int = 200,
+    overlap: Overlap | None = None,
     rng: np.random.Generator,
 ) -> Comparison:
     """Compare a model's predictions with people's scores on both scales.
@@ -159,6 +163,10 @@ def compare(
     score, method, n_splits, role, level, n_bootstrap, rng
         As in :func:`analysis.consistency.split_half`. Spearman and Pearson are always both there;
         ``method`` says which of them, or kendall, is at the top of the result.
+    overlap
+        The images that the model was trained on, where a list of them is at hand; without, only
+        the dataset's name tells. Either way a warning says so. The comparison of new images alone
+        is that of ``overlap.without(predictions)``.
 
     Raises
     ------
@@ -201,12 +209,17 @@ def compare(
         mse=float((error**2).mean()),
         mae=float(np.abs(error).mean()),
         rate_correlation=rate_correlation(image_scores(dataset, role=role)),
+        n_trained_on=overlap.n_seen(splits.image_ids[entered]) if overlap else None,
         intervals=intervals,
         **main,
     )
+    if overlap is None:
+        training = training_warning(model, f"{dataset.name} {dataset.title}")
+    else:
+        training = overlap.warning(splits.image_ids[entered])
     return replace(
         result,
-        warnings=comparison_warnings(result, f"{dataset.name} {dataset.title}"),
+        warnings=comparison_warnings(result, training),
         verdict=comparison_sentences(result),
     )
 

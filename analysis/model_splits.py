@@ -49,10 +49,17 @@ def split_with_models(
     Raises
     ------
     AnalysisError
-        If there is no model, fewer than three images are left, or an image has two predictions.
+        If there is no model, the dataset has scores alone, fewer than three images are left, or an
+        image has two predictions.
     """
     if not predictions:
         raise AnalysisError("no model's predictions were given; a comparison needs at least one")
+    alone = dataset.trials is None and dataset.image_counts is None
+    if alone and dataset.image_scores is not None:
+        raise AnalysisError(
+            f"{dataset.path}: has scores of images alone, so no halves to compare a model with; "
+            "analysis.score_comparison.compare_scores says what can be said of them"
+        )
     known = {model: known_predictions(values, model) for model, values in predictions.items()}
     source = to_source(dataset, role)
     scored = to_splits(source, score).image_ids

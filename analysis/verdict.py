@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from analysis.models.registry import MODELS
 from analysis.readable import between, count, decimal, limits, percent
 from analysis.score_names import SCORE_NAMES
-from analysis.training import trained_on
 
 if TYPE_CHECKING:
     from analysis.comparison import Comparison
@@ -137,15 +136,15 @@ def _equivalent(result: Comparison) -> str:
     )
 
 
-def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
+def comparison_warnings(result: Comparison, training: str | None) -> tuple[str, ...]:
     """Where a reader would fall into a trap.
 
     Parameters
     ----------
     result
         The comparison, all but its words.
-    about
-        Name and title of the dataset, searched for the images that the model was trained on.
+    training
+        What to know of images that the model was trained on, if it was on any of these.
     """
     warnings = []
     if result.corr_all > result.rho > 0:
@@ -170,12 +169,8 @@ def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
             "another person. Differences between people are ignored: ρ may be too high or too "
             "low."
         )
-    trained = trained_on(result.model, about)
-    if trained:
-        warnings.append(
-            f"{called(result.model)} was trained on images of {trained}: on images that it has "
-            "seen, it predicts better than on new ones."
-        )
+    if training:
+        warnings.append(training)
     if result.n_images < FEW:
         n_images = count(result.n_images, "image is", "images are")
         warnings.append(f"{n_images} too few for a correlation to mean much.")
