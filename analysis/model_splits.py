@@ -57,8 +57,8 @@ def split_with_models(
     alone = dataset.trials is None and dataset.image_counts is None
     if alone and dataset.image_scores is not None:
         raise AnalysisError(
-            f"{dataset.path}: has scores of images alone, so no halves to compare a model with; "
-            "analysis.score_comparison.compare_scores says what can be said of them"
+            f"{dataset.path}: has neither trials nor image_counts, so no halves to compare a model "
+            "with; compare_scores of analysis.score_comparison says what scores alone can tell"
         )
     known = {model: known_predictions(values, model) for model, values in predictions.items()}
     source = to_source(dataset, role)

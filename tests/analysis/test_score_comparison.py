@@ -174,5 +174,5 @@ def test_numbers_are_one_table(tmp_path: Path) -> None:
 def test_a_comparison_on_both_scales_sends_scores_alone_here() -> None:
     data = given(np.random.default_rng(1).random(9))
     values = pd.Series(np.linspace(0, 1, 9), index=list(data.images["image_id"]))
-    with pytest.raises(AnalysisError, match=r"scores of images alone.*compare_scores"):
+    with pytest.raises(AnalysisError, match=r"has neither trials nor image_counts.*compare_scores"):
         compare(data, values, "m", rng=np.random.default_rng(1))
