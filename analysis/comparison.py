@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.consistency import FEWEST_IMAGES, to_source, to_splits
 from analysis.dataset import Dataset
-from analysis.errors import AnalysisError
 from analysis.intervals import Interval, Model, bootstrap_intervals, intervals_of_d
+from analysis.model_splits import split_with_models
+from analysis.overlap import Overlap
 from analysis.reliability import (
     ceiling,
     disattenuate,
@@ -29,6 +29,7 @@ from analysis.scores import image_scores, rate_correlation
 from analysis.splits.halves import Bools, Splits
 from analysis.splits.pairs import check_method, correlation, mean_of_splits, pair_up
 from analysis.splits.places import Floats
+from analysis.training import training_warning
 from analysis.verdict import comparison_sentences, comparison_warnings
 
 RESAMPLED = (
@@ -99,6 +100,7 @@ class Comparison:
     mse: float  # of the predictions against everybody's scores
     mae: float
     rate_correlation: float  # Spearman of hit rate and false-alarm rate over images
+    n_trained_on: int | None = None  # of these images, by a list; None where there is no list
     intervals: dict[str, Interval] = field(default_factory=dict)  # by name of the number
     warnings: tuple[str, ...] = ()
     verdict: tuple[str, ...] = ()  # what it means, in sentences
@@ -145,6 +147,7 @@ def compare(
     role: str = "target",
     level: float = 0.95,
     n_bootstrap: int = 200,
+    overlap: Overlap | None = None,
     rng: np.random.Generator,
 ) -> Comparison:
     """Compare a model's predictions with people's scores on both scales.
@@ -160,6 +163,10 @@ def compare(
     score, method, n_splits, role, level, n_bootstrap, rng
         As in :func:`analysis.consistency.split_half`. Spearman and Pearson are always both there;
         ``method`` says which of them, or kendall, is at the top of the result.
+    overlap
+        The images that the model was trained on, where a list of them is at hand; without, only
+        the dataset's name tells. Either way a warning says so. The comparison of new images alone
+        is that of ``overlap.without(predictions)``.
 
     Raises
     ------
@@ -167,18 +174,8 @@ def compare(
         If fewer than three images have a prediction and can be split, or an image has two.
     """
     check_method(method)
-    predictions = _known_predictions(predictions, model)
-    source = to_source(dataset, role)
-    scored = to_splits(source, score).image_ids
-    both = scored[scored.isin(predictions.index)]
-    if len(both) < FEWEST_IMAGES:
-        raise AnalysisError(
-            f"model {model} has predictions of {len(both)} of the {len(scored)} images that can be "
-            f"split in halves; a comparison needs at least {FEWEST_IMAGES}"
-        )
-    chosen = _only(source, both)
-    splits = to_splits(chosen, score)
-    mine = np.asarray(predictions.reindex(splits.image_ids), dtype=np.float64)
+    common = split_with_models(dataset, {model: predictions}, score, role=role)
+    chosen, splits, mine = common.source, common.splits, common.predictions[0]
     values, places = np.unique(mine, return_inverse=True)
     ranked = Model(places, values)
     scales, entered, responses_per_half = _all_scales(splits, ranked, method, n_splits, rng)
@@ -203,7 +200,7 @@ def compare(
         model=model,
         score=score,
         n_images=int(entered.sum()),
-        n_without_prediction=int((~scored.isin(predictions.index)).sum()),
+        n_without_prediction=common.n_without_prediction,
         n_participants=splits.n_participants,
         responses_per_half=responses_per_half,
         counts_only=splits.n_participants is None,
@@ -212,30 +209,19 @@ def compare(
         mse=float((error**2).mean()),
         mae=float(np.abs(error).mean()),
         rate_correlation=rate_correlation(image_scores(dataset, role=role)),
+        n_trained_on=overlap.n_seen(splits.image_ids[entered]) if overlap else None,
         intervals=intervals,
         **main,
     )
+    if overlap is None:
+        training = training_warning(model, f"{dataset.name} {dataset.title}")
+    else:
+        training = overlap.warning(splits.image_ids[entered])
     return replace(
         result,
-        warnings=comparison_warnings(result, f"{dataset.name} {dataset.title}"),
+        warnings=comparison_warnings(result, training),
         verdict=comparison_sentences(result),
     )
-
-
-def _known_predictions(predictions: "pd.Series[float]", model: str) -> "pd.Series[float]":
-    known = predictions.dropna()
-    twice = known.index[known.index.duplicated()]
-    if len(twice):
-        raise AnalysisError(
-            f"model {model}: image {twice[0]!r} has two predictions; give each image one"
-        )
-    return known
-
-
-def _only(source: Responses | pd.DataFrame, images: pd.Index) -> Responses | pd.DataFrame:
-    if isinstance(source, pd.DataFrame):
-        return source.loc[images]
-    return source.of_columns(images)
 
 
 def _all_scales(

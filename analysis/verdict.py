@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING
 
 from analysis.models.registry import MODELS
@@ -14,11 +13,6 @@ if TYPE_CHECKING:
     from analysis.comparison import Comparison
 
 METHOD_NAMES = {"spearman": "Spearman", "pearson": "Pearson", "kendall": "Kendall τ-b"}
-# model: names of data sets whose images it was trained on (memoir's images are MemCat's)
-TRAINED_ON = {
-    "resmem": ("lamem", "memcat", "memoir"),
-    "memnet": ("lamem",),
-}
 FEW = 8  # images or people below which a correlation says nearly nothing
 BIASED = 0.5  # correlation of hit and false-alarm rates above which hit rates measure bias, too
 
@@ -142,15 +136,15 @@ def _equivalent(result: Comparison) -> str:
     )
 
 
-def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
+def comparison_warnings(result: Comparison, training: str | None) -> tuple[str, ...]:
     """Where a reader would fall into a trap.
 
     Parameters
     ----------
     result
         The comparison, all but its words.
-    about
-        Name and title of the dataset, searched for the images that the model was trained on.
+    training
+        What to know of images that the model was trained on, if it was on any of these.
     """
     warnings = []
     if result.corr_all > result.rho > 0:
@@ -175,12 +169,8 @@ def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
             "another person. Differences between people are ignored: ρ may be too high or too "
             "low."
         )
-    trained = trained_on(result.model, about)
-    if trained:
-        warnings.append(
-            f"{called(result.model)} was trained on images of {trained}: on images that it has "
-            "seen, it predicts better than on new ones."
-        )
+    if training:
+        warnings.append(training)
     if result.n_images < FEW:
         n_images = count(result.n_images, "image is", "images are")
         warnings.append(f"{n_images} too few for a correlation to mean much.")
@@ -194,15 +184,6 @@ def comparison_warnings(result: Comparison, about: str) -> tuple[str, ...]:
             "they saw them have high hit rates, too. Look at corrected recognition as well."
         )
     return tuple(warnings)
-
-
-def trained_on(model: str, about: str) -> str | None:
-    """The data set, by name, that a model was trained on and that these data seem to come from."""
-    words = re.sub(r"[^a-z0-9]+", "", about.lower())
-    for name in TRAINED_ON.get(model.lower(), ()):
-        if name in words:
-            return {"lamem": "LaMem", "memcat": "MemCat", "memoir": "MemCat (by memoir)"}[name]
-    return None
 
 
 def called(model: str) -> str:

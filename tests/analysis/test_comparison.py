@@ -14,7 +14,8 @@ from analysis.errors import AnalysisError
 from analysis.intervals import Interval
 from analysis.reliability import ceiling, disattenuate, explained, n_equivalent
 from analysis.scores import image_scores
-from analysis.verdict import comparison_sentences, comparison_warnings, trained_on
+from analysis.training import trained_on
+from analysis.verdict import comparison_sentences, comparison_warnings
 from tests.analysis.simulated_responses import simulated_predictions as predictions
 from tests.analysis.simulated_responses import simulated_study
 
@@ -258,7 +259,7 @@ def test_training_overlap_small_groups_and_bias_are_warned_of() -> None:
 def test_no_warning_where_there_is_nothing_to_warn_of() -> None:
     result = example(noise=1.0)
     assert result.corr_all < result.rho
-    assert comparison_warnings(result, "simulated") == ()
+    assert comparison_warnings(result, None) == ()
 
 
 def test_result_is_one_table_and_one_dictionary() -> None:
