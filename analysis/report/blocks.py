@@ -89,13 +89,15 @@ class PointNames:
     x: str
     y: str
     x_digits: int = 3
+    many: bool = False  # cells of many images instead of points
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A chart. With ``points`` its marks answer to pointer, touch and arrow keys.
 
-    Such a chart has rows with ``image_id``, ``x`` and ``y``, and a parameter ``chosen``.
+    Such a chart has rows with ``image_id``, ``x`` and ``y`` (or cells of ``figures.grid``), and a
+    parameter ``chosen``.
     """
 
     kind: ClassVar[str] = "figure"
@@ -105,6 +107,12 @@ class Figure:
     caption: str
     points: PointNames | None = None
     wanted: Sequence[str] = ()  # image_ids whose pictures it shows, the important ones first
+    file: str = ""  # how the names of its files begin; the id if empty
+
+    @property
+    def file_name(self) -> str:
+        """How the names of its journal figures begin."""
+        return self.file or self.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,13 @@ from typing import Any
 
 from analysis.readable import count
 from analysis.report.blocks import Figure, LongTable, Section
+from analysis.report.figures.paper import figure_files
 from analysis.report.numbers import Numbers
 from analysis.report.pictures import data_addresses, wanted_pictures
 from analysis.report.record import hitrate_version
 
-MOST_INLINE_BYTES = 2_000_000  # of one table inside the page; a larger one is only beside it
+FIGURES = "figures"  # folder beside the page
+MOST_INLINE_BYTES = 2_000_000  # of all files inside the page; the larger ones are only beside it
 
 
 def render(
@@ -28,8 +30,22 @@ def render(
     sections: Sequence[Section],
     held: Mapping[str, tuple[bytes, str]],
     made_at: dt.datetime,
+    *,
+    with_figures: bool = False,
 ) -> str:
-    """The page. ``held``: file name → its bytes and what it is, for the downloads."""
+    """The page.
+
+    Parameters
+    ----------
+    numbers, sections
+        What it tells.
+    held
+        File name → its bytes and what it is, for the downloads.
+    made_at
+        Now, in UTC.
+    with_figures
+        Link each chart's files in the folder ``figures`` beside the page.
+    """
     import jinja2
     from markupsafe import Markup
 
@@ -51,6 +67,7 @@ def render(
         "chart": lambda figure: embedded(chart(figure)),
         "long_table": lambda table: embedded(long_table(table)),
         "name_parts": name_parts,
+        "files": lambda figure: figure_links(figure) if with_figures else [],
     }
     environment.filters.update(filters)
     splits = count(split.n_splits, "split") if split else "no splits"
@@ -68,7 +85,7 @@ def render(
         bundle=Markup(scripts[0]),  # noqa: S704 (our own)
         script=Markup(scripts[1]),  # noqa: S704 (our own)
         policy=policy(scripts),
-        downloads=[download(name, *content) for name, content in held.items()],
+        downloads=downloads(held),
     )
 
 
@@ -77,6 +94,17 @@ def chart(figure: Figure) -> dict[str, Any]:
     names = figure.points
     words = {} if names is None else {"x": names.x, "y": names.y, "x_digits": names.x_digits}
     return {"spec": figure.chart.to_dict(), "words": words}
+
+
+def figure_links(figure: Figure) -> list[dict[str, Any]]:
+    """The files of a chart, by width."""
+    return [
+        {
+            "width": width_mm,
+            "links": [(k.upper(), f"{FIGURES}/{name}") for k, name in kinds.items()],
+        }
+        for width_mm, kinds in figure_files(figure.file_name).items()
+    ]
 
 
 def long_table(table: LongTable) -> dict[str, Any]:
@@ -129,10 +157,14 @@ def script_json(value: Any) -> str:
     return text
 
 
-def download(name: str, content: bytes, what: str) -> dict[str, str]:
-    """A link that carries the file, or leads to the one beside the page if it is large."""
-    kind = "application/json" if name.endswith(".json") else "text/csv;charset=utf-8"
-    address = f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
-    if len(content) > MOST_INLINE_BYTES:
-        address, what = name, f"{what}; beside this page"
-    return {"name": name, "address": address, "what": what}
+def downloads(held: Mapping[str, tuple[bytes, str]]) -> list[dict[str, str]]:
+    """A link for every file: the small ones are in it, the others lie beside the page."""
+    room, found = MOST_INLINE_BYTES, {}
+    for name, (content, what) in sorted(held.items(), key=lambda item: len(item[1][0])):
+        room -= len(content)
+        found[name] = {"name": name, "address": name, "what": f"{what}; beside this page"}
+        if room >= 0:
+            kind = "application/json" if name.endswith(".json") else "text/csv;charset=utf-8"
+            data = base64.b64encode(content).decode("ascii")
+            found[name] |= {"address": f"data:{kind};base64,{data}", "what": what}
+    return [found[name] for name in held]

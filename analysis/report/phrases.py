@@ -1,5 +1,7 @@
 """Small pieces of the report's sentences, and rows of its tables."""
 
+import re
+import unicodedata
 from dataclasses import asdict
 from typing import Any
 
@@ -39,3 +41,9 @@ def capital(text: str) -> str:
 def frame(rows: tuple[Any, ...]) -> pd.DataFrame:
     """Dataclasses as a table, a column for each field."""
     return pd.DataFrame([asdict(row) for row in rows])
+
+
+def for_a_file(text: str) -> str:
+    """A text as a part of a file name: small ASCII letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-")

@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 SIDE_PX = 160
 MOST_BYTES = 40_000  # a larger file is made into a thumbnail first
 MOST_PICTURES = 2_000  # beyond the galleries; each is 3 to 6 kB
+FIRST_ROWS = 100  # with pictures, of a table that is too long for all of them
 TYPES = {"WEBP": "image/webp", "JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif"}
 
 
@@ -26,7 +27,9 @@ def wanted_pictures(sections: Sequence[Section]) -> list[str]:
     more = [figure.wanted for section in sections for figure in section.figures()]
     for section in sections:
         tables = [table for table in section.long_tables() if table.with_pictures]
-        more += [[row[0] for row in table.rows] for table in tables]
+        for table in tables:
+            few = len(table.rows) < MOST_PICTURES
+            more.append([row[0] for row in table.rows[: None if few else FIRST_ROWS]])
     for image_id in chain(*more):
         if len(ids) >= MOST_PICTURES:
             break

@@ -2,7 +2,9 @@
 
 import dataclasses
 import datetime as dt
+import hashlib
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,10 +13,21 @@ import pandas as pd
 from analysis.report.numbers import Numbers
 
 FORMAT = "hitrate-report"
+MOST_ROWS = 5_000  # of a table in report.json; a longer one is only in its own file
 
 
-def complete(numbers: Numbers, made_at: dt.datetime) -> dict[str, Any]:
-    """Everything the report states, unrounded, as JSON has it."""
+def complete(numbers: Numbers, made_at: dt.datetime, files: Mapping[str, bytes]) -> dict[str, Any]:
+    """Everything the report states, unrounded, as JSON has it.
+
+    A table of more than ``MOST_ROWS`` rows is null here; it is in its file beside, once.
+
+    Parameters
+    ----------
+    numbers, made_at
+        What is stated, and when, in UTC.
+    files
+        Name → content of the tables beside; they are listed with their sha256.
+    """
     meta = numbers.dataset.meta
     participants = numbers.participants
     return {
@@ -36,6 +49,9 @@ def complete(numbers: Numbers, made_at: dt.datetime) -> dict[str, Any]:
         "consistency": jsonable(numbers.consistency),
         "comparisons": jsonable(numbers.comparisons),
         "images": records(numbers.images),
+        "files": {
+            name: {"sha256": hashlib.sha256(content).hexdigest()} for name, content in files.items()
+        },
         "participants": None if participants is None else records(participants),
         "predictions": None
         if numbers.predictions is None
@@ -43,8 +59,10 @@ def complete(numbers: Numbers, made_at: dt.datetime) -> dict[str, Any]:
     }
 
 
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows with their index, as JSON has them."""
+def records(table: pd.DataFrame) -> list[dict[str, Any]] | None:
+    """Rows with their index, as JSON has them; None where they are too many."""
+    if len(table) > MOST_ROWS:
+        return None
     return [jsonable(row) for row in table.reset_index().astype(object).to_dict("records")]
 
 

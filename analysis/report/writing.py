@@ -6,16 +6,20 @@ it stand ``report.json`` and the tables.
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.importers.predictions import match_predictions, read_predictions
+from analysis.report.blocks import Section
+from analysis.report.figures.paper import figure_files, write_figure
 from analysis.report.folder import refuse_foreign_folder, refuse_no_trials
-from analysis.report.numbers import Numbers, Progress, gather, silent
-from analysis.report.page import render
+from analysis.report.numbers import Progress, gather, silent
+from analysis.report.page import FIGURES, render
 from analysis.report.record import complete
 from analysis.report.sections import make_sections
 
@@ -28,6 +32,7 @@ def write_report(
     score: str = "hit_rate",
     n_splits: int = 1000,
     seed: int = 1,
+    figures: bool = False,
     progress: Progress = silent,
 ) -> Path:
     """Write the report of a dataset.
@@ -46,6 +51,9 @@ def write_report(
         hit_rate, false_alarm_rate or corrected_recognition.
     n_splits, seed
         Of the split halves; the same seed gives the same numbers.
+    figures
+        Write every chart into the folder ``figures`` as well, as SVG, PDF and PNG, one column (85
+        mm) and two columns (180 mm) wide.
     progress
         Is told the name of each step as it begins.
 
@@ -77,25 +85,50 @@ def write_report(
     made_at = dt.datetime.now(dt.UTC)
     progress("page")
     sections = make_sections(numbers)
-    held = {"report.json": (as_json(numbers, made_at), "every number of this report")}
-    for file in (file for section in sections for file in section.files if len(file.table)):
-        held[file.name] = (as_csv(file.table), file.what)
-    page = render(numbers, sections, held, made_at).encode()
+    tables = {
+        file.name: (as_csv(file.table), file.what)
+        for section in sections
+        for file in section.files
+        if len(file.table)
+    }
+    facts = complete(numbers, made_at, {name: content for name, (content, _) in tables.items()})
+    held = {"report.json": (as_json(facts), "every number of this report"), **tables}
+    page = render(numbers, sections, held, made_at, with_figures=figures).encode()
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, (content, _) in held.items():  # report.json first: it says whose folder this is
             (out / name).write_bytes(content)
         (out / "report.html").write_bytes(page)
+        remove_figures(out / FIGURES)
     except OSError as error:
         raise AnalysisError(
             f"the report cannot be written to {out}: {error.strerror}; name another folder: --out"
         ) from error
+    if figures:
+        write_figures(sections, out / FIGURES, progress)
     return out / "report.html"
 
 
-def as_json(numbers: Numbers, made_at: dt.datetime) -> bytes:
+def write_figures(sections: Sequence[Section], folder: Path, progress: Progress) -> None:
+    """Every chart of the page at both widths, in every format."""
+    folder.mkdir(exist_ok=True)
+    for figure in (figure for section in sections for figure in section.figures()):
+        progress(f"figure {figure.file_name}")
+        for width_mm, names in figure_files(figure.file_name).items():
+            for name in names.values():
+                write_figure(figure.chart, folder / name, width_mm)
+
+
+def remove_figures(folder: Path) -> None:
+    """Take away the figures of an earlier report, which shows other numbers."""
+    for names in figure_files("*").values():
+        for pattern in names.values():
+            for path in folder.glob(pattern):
+                path.unlink()
+
+
+def as_json(facts: dict[str, Any]) -> bytes:
     """The content of ``report.json``."""
-    facts = complete(numbers, made_at)
     return json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False).encode()
 
 

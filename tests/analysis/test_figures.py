@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -10,9 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import vl_convert
+from PIL import Image
 
+from analysis.errors import AnalysisError
+from analysis.report import write_figure
 from analysis.report.figures.distributions import distributions
-from analysis.report.figures.ranked import ranked
+from analysis.report.figures.grid import COLUMNS, EXAMPLES, ROWS, cells, edges, example_ids
+from analysis.report.figures.ranked import MOST_RANKED, ranked
 from analysis.report.figures.scatter import scatter
 from analysis.report.figures.style import LIGHT, PAGE, Palette, scale_around
 from analysis.report.figures.two_scales import two_scales
@@ -97,10 +102,10 @@ def test_an_unknown_interval_is_null_in_a_scatter() -> None:
 
 def test_a_large_scatter_counts_every_image_once_in_a_grid() -> None:
     drawn = scatter(points(20_000), x_title="x", y_title="y", colour="black")
-    (grid,) = layers(drawn, "rect")
-    cells = rows_of(drawn, grid if "data" in grid else None)
+    filled = layers(drawn, "rect")[0]
+    cells = rows_of(drawn, filled if "data" in filled else None)
     assert sum(cell["images"] for cell in cells) == 20_000
-    assert len(cells) <= 60 * 40
+    assert len(cells) <= COLUMNS * ROWS
 
 
 def test_rates_get_no_axis_beyond_0_and_1() -> None:
@@ -150,7 +155,81 @@ def test_ranks_run_from_the_highest_score_down() -> None:
     assert [(row["image_id"], row["x"]) for row in rows] == [("c", 1), ("d", 2), ("a", 3)]
 
 
-def test_of_very_many_ranks_a_thousand_are_drawn_both_ends_included() -> None:
+def test_of_very_many_ranks_some_are_drawn_both_ends_included() -> None:
     rows = rows_of(ranked(points(60_000), y_title="hit rate"))
-    assert len(rows) == 1_000
+    assert len(rows) == MOST_RANKED
     assert (rows[0]["x"], rows[-1]["x"]) == (1, 60_000)
+
+
+def test_a_cell_names_images_that_lie_in_it() -> None:
+    many = points(6_000).set_index("image_id")
+    for cell in cells(many.reset_index()).itertuples():
+        assert 1 <= len(cell.examples) <= min(EXAMPLES, cell.images)
+        for image_id in cell.examples:
+            assert cell.left <= many.loc[image_id, "x"] <= cell.right
+            assert cell.lower <= many.loc[image_id, "y"] <= cell.upper
+
+
+def test_the_fullest_cell_comes_first_and_the_outermost_next() -> None:
+    # By hand: 50 images on one spot, 20 on another, one far away.
+    spots = [(0.5, 0.5)] * 50 + [(0.6, 0.6)] * 20 + [(1.0, 0.0)]
+    known = pd.DataFrame(spots, columns=["x", "y"])
+    known["image_id"] = [f"i{i}" for i in range(len(spots))]
+    assert cells(known)["images"].tolist() == [50, 1, 20]
+    assert example_ids(known, 8) == ["i0", "i1", "i2", "i70", "i50"]  # the first two whole: 3 + 1
+
+
+def test_rates_of_equally_many_responses_fill_cells_evenly() -> None:
+    # 81 possible rates of 80 responses in at most 32 cells: three rates to each, so 27 cells.
+    rates = pd.Series(np.arange(81) / 80)
+    found, _ = np.histogram(rates, edges(rates, 32))
+    assert found.tolist() == [3] * 27
+
+
+def test_what_models_are_held_against_goes_through_their_band() -> None:
+    # A has people and a ceiling, B a ceiling only: three broken lines.
+    drawn = two_scales(scale_rows(), "Spearman")
+    broken = [line for line in layers(drawn, "rule") if "strokeDash" in line["mark"]]
+    lines = [row for layer in broken for row in rows_of(drawn, layer)]
+    assert sorted(line["value"] for line in lines) == [0.5, 0.71, 0.82]
+
+
+@pytest.mark.parametrize("width_mm", [85, 180])
+def test_a_paper_figure_has_its_size_in_millimetres(width_mm: int, tmp_path: Path) -> None:
+    chart = every_chart(PAGE)["scatter"]
+    svg = write_figure(chart, tmp_path / "a.svg", width_mm).read_text("utf-8")
+    found = re.search(r'width="([\d.]+)mm" height="([\d.]+)mm" viewBox="0 0 (\d+) (\d+)"', svg)
+    assert found is not None
+    width, height, columns, rows = map(float, found.groups())
+    assert width == width_mm
+    assert height / width == pytest.approx(rows / columns, rel=1e-4)
+    sizes = {float(px) * width_mm / 25.4 * 72 / columns for px in re.findall(r"([\d.]+)px", svg)}
+    assert min(sizes) > 7  # points on paper
+    assert max(sizes) < 9
+    with Image.open(write_figure(chart, tmp_path / "a.png", width_mm)) as picture:
+        assert picture.width == pytest.approx(width_mm / 25.4 * 300, abs=1)
+        assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        assert picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+    pdf = write_figure(chart, tmp_path / "a.pdf", width_mm).read_bytes()
+    box = re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ", pdf)
+    assert box is not None
+    assert float(box[1]) == pytest.approx(width_mm / 25.4 * 72, abs=0.01)
+
+
+def test_a_paper_figure_is_light_and_has_its_fonts(tmp_path: Path) -> None:
+    chart = every_chart(PAGE)["scales"]
+    svg = write_figure(chart, tmp_path / "a.svg").read_text("utf-8")
+    assert "var(" not in svg
+    assert {LIGHT.people, LIGHT.model} <= set(re.findall(r"#[0-9a-f]{6}", svg))
+    assert b"/FontFile" in write_figure(chart, tmp_path / "a.pdf").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "width_mm", "wanted"),
+    [("a.jpg", 85, "ends in .svg, .pdf or .png"), ("a.pdf", 30, "30 mm wide has no room")],
+)
+def test_a_paper_figure_that_cannot_be_is_refused(
+    name: str, width_mm: int, wanted: str, tmp_path: Path
+) -> None:
+    with pytest.raises(AnalysisError, match=wanted):
+        write_figure(every_chart(LIGHT)["ranked"], tmp_path / name, width_mm)

@@ -55,15 +55,21 @@ def distributions(
             .mark_rule(color=colour, strokeWidth=2, strokeDash=dash)
             .encode(x=x, tooltip=["name:N", "value:Q"]),
         ]
-    for name, colour, x_px in (
-        ("━ people", palette.people, 0),
-        (f"┅ {model}", palette.model, 90),
-    ):
-        legend = alt.Chart(inline([{"name": name}]))
-        layers.append(
-            legend.mark_text(align="left", color=colour, fontSize=13, fontWeight=600).encode(
-                x=alt.value(x_px), y=alt.value(-12), text="name:N"
-            )
-        )
+    for line, (name, (_, colour, dash)) in enumerate(series.items()):
+        layers += legend(name, colour, dash, -10 - 18 * (len(series) - 1 - line))
     description = f"Distributions of people's scores and of the predictions of {model}"
     return styled(layers, 240, description, palette)
+
+
+def legend(name: str, colour: str, dash: list[int], y_px: int) -> list[alt.Chart]:
+    """A stroke and its name, so many pixels below the top of the axes."""
+    place = alt.Chart(inline([{"name": name if len(name) <= 26 else f"{name[:25]}…"}]))
+    stroke = place.mark_rule(color=colour, strokeWidth=2.5, strokeDash=dash)
+    text = place.mark_text(
+        align="left", baseline="middle", color=colour, fontSize=12.5, fontWeight=600
+    )
+    y = alt.value(y_px)
+    return [
+        stroke.encode(x=alt.value(0), x2=alt.value(24), y=y),
+        text.encode(x=alt.value(30), y=y, text="name:N"),
+    ]

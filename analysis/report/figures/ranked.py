@@ -6,6 +6,17 @@ import pandas as pd
 
 from analysis.report.figures.style import LIGHT, Palette, inline, styled, ticks
 
+MOST_RANKED = 400  # more dots would hide each other
+
+
+def drawn_ranks(points: pd.DataFrame) -> pd.DataFrame:
+    """The points that are drawn, from the highest y down, with their rank ``x`` among all."""
+    known = points.dropna(subset=["y"]).sort_values("y", ascending=False, kind="stable")
+    known = known.assign(x=np.arange(1, len(known) + 1))
+    if len(known) <= MOST_RANKED:
+        return known
+    return known.iloc[np.unique(np.linspace(0, len(known) - 1, MOST_RANKED).round().astype(int))]
+
 
 def ranked(points: pd.DataFrame, *, y_title: str, palette: Palette = LIGHT) -> alt.LayerChart:
     """Images from the highest to the lowest score with the interval of each.
@@ -13,13 +24,10 @@ def ranked(points: pd.DataFrame, *, y_title: str, palette: Palette = LIGHT) -> a
     Parameters
     ----------
     points
-        ``image_id``, ``y``, and, if known, ``low`` and ``high``. Of more than 1,000 images as many
-        are drawn, evenly chosen by rank.
+        ``image_id``, ``y``, and, if known, ``low`` and ``high``. Of more than ``MOST_RANKED``
+        images as many are drawn, evenly chosen by rank.
     """
-    known = points.dropna(subset=["y"]).sort_values("y", ascending=False, kind="stable")
-    known = known.assign(x=np.arange(1, len(known) + 1))
-    if len(known) > 1_000:
-        known = known.iloc[np.unique(np.linspace(0, len(known) - 1, 1_000).round().astype(int))]
+    known = drawn_ranks(points)
     fields = [c for c in ("image_id", "x", "y", "low", "high") if c in known]
     base = alt.Chart(inline(known[fields].to_dict("records")))
     x = alt.X(

@@ -3,12 +3,13 @@
 import textwrap
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
+from analysis.report.figures.grid import example_ids, grid
 from analysis.report.figures.style import LIGHT, Palette, inline, scale_around, styled, ticks
 
 MOST_POINTS = 5_000  # more are binned: points would hide each other and swell the page
+MOST_EXAMPLES = 300  # pictures of the cells of one grid; each is 3 to 6 kB
 
 
 def scatter(
@@ -30,7 +31,7 @@ def scatter(
     known = points.dropna(subset=["x", "y"])
     description = f"{y_title} against {x_title}, {len(known)} images"
     if len(known) > MOST_POINTS:
-        return binned(known, x_title, y_title, colour, description, palette)
+        return grid(known, x_title, y_title, colour, description, palette)
     x = alt.X("x:Q", title=textwrap.wrap(x_title, 40), scale=scale_around(known["x"]), axis=ticks())
     y = alt.Y("y:Q", title=y_title, scale=scale_around(known["y"]))
     fields = [c for c in ("image_id", "x", "y", "low", "high") if c in known]
@@ -59,41 +60,9 @@ def scatter(
     return styled(layers, 380, description, palette)
 
 
-def binned(
-    known: pd.DataFrame, x_title: str, y_title: str, colour: str, description: str, palette: Palette
-) -> alt.LayerChart:
-    """Images counted in a grid of 60 × 40 cells; the fuller a cell the stronger its colour."""
-    counts, x_edges, y_edges = np.histogram2d(known["x"], known["y"], bins=(60, 40))
-    cells = [
-        {
-            "x": x_edges[i],
-            "x2": x_edges[i + 1],
-            "y": y_edges[j],
-            "y2": y_edges[j + 1],
-            "images": int(counts[i, j]),
-        }
-        for i, j in np.argwhere(counts)
-    ]
-    chart = (
-        alt.Chart(inline(cells))
-        .mark_rect(color=colour)
-        .encode(
-            x=alt.X(
-                "x:Q",
-                title=textwrap.wrap(x_title, 40),
-                scale=scale_around(known["x"]),
-                axis=ticks(),
-            ),
-            x2="x2:Q",
-            y=alt.Y("y:Q", title=y_title, scale=scale_around(known["y"])),
-            y2="y2:Q",
-            opacity=alt.Opacity(
-                "images:Q",
-                title="images",
-                scale=alt.Scale(type="sqrt", range=[0.12, 1]),
-                legend=None,
-            ),
-            tooltip=["images:Q"],
-        )
-    )
-    return styled([chart], 380, description, palette)
+def shown_points(points: pd.DataFrame) -> list[str]:
+    """image_ids whose pictures such a chart shows, the important ones first."""
+    known = points.dropna(subset=["x", "y"])
+    if len(known) > MOST_POINTS:
+        return example_ids(known, MOST_EXAMPLES)
+    return list(known["image_id"])

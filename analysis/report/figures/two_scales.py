@@ -14,7 +14,8 @@ def two_scales(rows: pd.DataFrame, axis_title: str, palette: Palette = LIGHT) ->
 
     A model's agreement with a half of the people stands beside that of another half, and its
     agreement with all of them beside the best that is possible; neither band holds the other's
-    numbers, and every mark carries its name and value.
+    numbers, and every mark carries its name and value. What the models of a band are held against
+    goes through all of its rows as a broken line, where it is one number for all of them.
 
     Parameters
     ----------
@@ -25,7 +26,7 @@ def two_scales(rows: pd.DataFrame, axis_title: str, palette: Palette = LIGHT) ->
     axis_title
         What the axis measures.
     """
-    placed, bands, headers, y = [], [], [], 0.0
+    placed, bands, headers, yardsticks, y = [], [], [], [], 0.0
     for scale, group in rows.groupby("scale", sort=False):
         headers.append({"y": y + 0.45, "text": str(scale)})
         top, y = y, y + 1.0
@@ -33,6 +34,11 @@ def two_scales(rows: pd.DataFrame, axis_title: str, palette: Palette = LIGHT) ->
             placed.append({**row, "y": y + 0.62})
             y += 1.0
         bands.append({"y": top, "y2": y + 0.1})
+        yardsticks += [
+            {"kind": kind, "value": own.iloc[0], "y": top + 0.8, "y2": y}
+            for kind, own in group.groupby("kind")["value"]
+            if kind != "model" and len(own) == 1
+        ]
         y += 0.35
     low = float(np.nanmin([0.0, *rows[["value", "low"]].astype(float).to_numpy().ravel()]))
     x = alt.Scale(domain=[np.floor(low * 10) / 10, 1.0], nice=False)
@@ -45,7 +51,6 @@ def two_scales(rows: pd.DataFrame, axis_title: str, palette: Palette = LIGHT) ->
     )
     start = alt.value(8)
     data = inline(placed)
-    name = alt.Chart(data).mark_text(align="left", dy=-14, fontSize=12, color=palette.ink)
     parts: list[alt.Chart] = [
         alt.Chart(inline(bands))
         .mark_rect(color=palette.band, cornerRadius=4)
@@ -53,7 +58,6 @@ def two_scales(rows: pd.DataFrame, axis_title: str, palette: Palette = LIGHT) ->
         alt.Chart(inline(headers))
         .mark_text(align="left", fontSize=12.5, fontWeight=600, color=palette.ink)
         .encode(x=start, y=vertical, text="text:N"),
-        name.encode(x=start, y=vertical, text="label:N"),
         alt.Chart(data).mark_rule(color=palette.grid, strokeWidth=1).encode(y=vertical),
     ]
     marks = {
@@ -61,6 +65,13 @@ def two_scales(rows: pd.DataFrame, axis_title: str, palette: Palette = LIGHT) ->
         "model": ("diamond", palette.model, 150),
         "ceiling": ("stroke", palette.ink, 500),
     }
+    for kind, (_, colour, _) in marks.items():
+        parts.append(
+            alt.Chart(inline([line for line in yardsticks if line["kind"] == kind]))
+            .transform_filter("isValid(datum.value)")
+            .mark_rule(color=colour, strokeWidth=1.2, strokeDash=[4, 3])
+            .encode(x=across, y=vertical, y2="y2:Q")
+        )
     for kind, (shape, colour, size) in marks.items():
         chosen = alt.Chart(data).transform_filter(f"datum.kind === '{kind}'")
         parts += [
@@ -79,5 +90,9 @@ def two_scales(rows: pd.DataFrame, axis_title: str, palette: Palette = LIGHT) ->
             )
             .encode(x=across, y=vertical),
         ]
+    name = {"align": "left", "dy": -14, "fontSize": 12, "color": palette.ink}
+    for halo in ({"stroke": palette.band, "strokeWidth": 4}, {}):  # no line goes through a name
+        text = alt.Chart(data).mark_text(**name, **halo)
+        parts.append(text.encode(x=start, y=vertical, text="label:N"))
     description = "Correlations of people and models on two scales"
     return styled(parts, int(y * ROW_PX), description, palette)

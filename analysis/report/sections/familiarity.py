@@ -7,7 +7,7 @@ from scipy import stats
 
 from analysis.readable import count, decimal, limits
 from analysis.report.blocks import Block, Figure, PointNames, Subheading, Text
-from analysis.report.figures.scatter import MOST_POINTS, scatter
+from analysis.report.figures.scatter import MOST_POINTS, scatter, shown_points
 from analysis.report.figures.style import PAGE
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import equals
@@ -88,7 +88,7 @@ def familiarity_blocks(numbers: Numbers) -> list[Block]:
     rates = ["hit_rate", "hit_rate_low", "hit_rate_high", "false_alarm_rate"]
     drawn = images[rates].astype(float).set_axis(["y", "low", "high", "x"], axis=1).reset_index()
     drawn = drawn[["image_id", "y", "low", "high", "x"]]
-    many = int(images[numbers.score].notna().sum()) > MOST_POINTS
+    many = len(drawn.dropna(subset=["x", "y"])) > MOST_POINTS
     figure = Figure(
         id="familiarity",
         chart=scatter(
@@ -99,9 +99,14 @@ def familiarity_blocks(numbers: Numbers) -> list[Block]:
             palette=PAGE,
         ),
         label="Hit rates against false-alarm rates",
-        caption="Every dot is an image. Upper left: remembered, and seldom taken "
+        caption=(
+            "The stronger the colour of a cell, the more images are in it. "
+            if many
+            else "Every dot is an image. "
+        )
+        + "Upper left: remembered, and seldom taken "
         "for old when new. Upper right: pictures that people say they know in any case.",
-        points=None if many else PointNames("False-alarm rate", "Hit rate"),
-        wanted=[] if many else list(drawn.dropna(subset=["x", "y"])["image_id"]),
+        points=PointNames("False-alarm rate", "Hit rate", many=many),
+        wanted=shown_points(drawn),
     )
     return [Subheading("Remembered, or only familiar?"), Text(texts), figure]

@@ -10,7 +10,7 @@ from analysis.report.record import jsonable
 from analysis.score_names import SCORE_NAMES
 from analysis.verdict import called
 
-MOST_ROWS = 5_000  # of a table in the page; the file has them all
+MOST_ROWS = 2_000  # of a table in the page; the file has them all
 COUNTS = {
     "hit_rate": ("hits", "repeats"),
     "false_alarm_rate": ("false_alarms", "firsts"),

@@ -17,11 +17,11 @@ from analysis.report.blocks import (
     Warnings,
 )
 from analysis.report.figures.distributions import distributions
-from analysis.report.figures.scatter import MOST_POINTS, scatter
+from analysis.report.figures.scatter import MOST_POINTS, scatter, shown_points
 from analysis.report.figures.style import PAGE
 from analysis.report.galleries import GALLERY, residuals, tile
 from analysis.report.numbers import Numbers
-from analysis.report.phrases import capital
+from analysis.report.phrases import capital, for_a_file
 from analysis.report.sections.people import points
 from analysis.report.sections.scales import comparison_table, scales_figure
 from analysis.verdict import called
@@ -124,7 +124,8 @@ def scatter_figure(numbers: Numbers, i: int, model: str, n_points: int) -> Figur
     title, label = called(model), numbers.score_label
     many = n_points > MOST_POINTS
     shown = (
-        "There are too many for single dots: the stronger the colour, the more images."
+        "There are too many for single dots: the stronger the colour of a cell, the more images "
+        "are in it."
         if many
         else "Every dot is an image; the line on a chosen one is the 95% interval of people's "
         "score."
@@ -144,8 +145,9 @@ def scatter_figure(numbers: Numbers, i: int, model: str, n_points: int) -> Figur
         label=title,
         caption=f"People's {label} against the prediction of {title}, "
         f"{count(n_points, 'image')}. {shown}",
-        points=None if many else PointNames(capital(title), f"People's {label}"),
-        wanted=[] if many else list(drawn.dropna(subset=["x", "y"])["image_id"]),
+        points=PointNames(capital(title), f"People's {label}", many=many),
+        wanted=shown_points(drawn),
+        file=f"scatter-{i + 1}-{for_a_file(title)}".rstrip("-"),
     )
 
 
@@ -168,4 +170,5 @@ def distributions_figure(numbers: Numbers, i: int, model: str, compared: pd.Inde
         f"one axis. Upright lines are the means: {decimal(mean)} and {decimal(predicted)} "
         f"(standard deviations {decimal(sd)} and {decimal(spread)}). People's scores also spread "
         "by chance, a prediction does not.",
+        file=f"distributions-{i + 1}-{for_a_file(title)}".rstrip("-"),
     )

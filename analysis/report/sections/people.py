@@ -15,7 +15,7 @@ from analysis.report.blocks import (
     Table,
     Text,
 )
-from analysis.report.figures.ranked import ranked
+from analysis.report.figures.ranked import MOST_RANKED, drawn_ranks, ranked
 from analysis.report.figures.style import PAGE
 from analysis.report.galleries import GALLERY, STRIP, evenly, ranking, tile
 from analysis.report.numbers import Numbers
@@ -92,14 +92,20 @@ def ranked_figure(numbers: Numbers) -> Figure:
     """The images in order, with their intervals."""
     label = numbers.score_label
     drawn = points(numbers.images, numbers.score)
+    n_images = len(drawn.dropna(subset=["y"]))
     return Figure(
         id="ranked",
         chart=ranked(drawn, y_title=label, palette=PAGE),
         label=f"Images sorted by {label}",
-        caption=f"Every dot is an image, from the highest to the lowest {label}; the lines are 95% "
+        caption=(
+            f"{MOST_RANKED} of {n_images:,} images, evenly chosen by rank: every"
+            if n_images > MOST_RANKED
+            else "Every"
+        )
+        + f" dot is an image, from the highest to the lowest {label}; the lines are 95% "
         "intervals. Where neighbours' lines overlap widely, their order is not certain.",
         points=PointNames("Rank", capital(label), x_digits=0),
-        wanted=list(drawn.dropna(subset=["y"])["image_id"]),
+        wanted=list(drawn_ranks(drawn)["image_id"]),
     )
 
 
@@ -139,7 +145,9 @@ def every_participant(numbers: Numbers) -> list[Block]:
     table = participants_table(numbers)
     if table is None:
         return []
-    hint = "Each person's own trials with target images."
+    hint, n_rows = "Each person's own trials with target images.", len(table.rows)
+    if n_rows < (numbers.n_participants or 0):
+        hint += f" The first {n_rows:,} are here; all are in participants.csv."
     return [Subheading("Every participant"), Text([hint], "hint faint"), table]
 
 

@@ -24,7 +24,8 @@ def scales_figure(numbers: Numbers) -> Figure:
     caption = (
         "Compare within a band, never across the two: what a model reaches against everybody must "
         "not be held against ρ. Circles are people, diamonds are models, upright strokes are the "
-        "most that any model could reach given the noise in people's scores."
+        "most that any model could reach given the noise in people's scores; a broken line carries "
+        "its band's yardstick through the rows."
     )
     if any(c.intervals for c in numbers.comparisons):
         caption += " Thick lines are 95% confidence intervals."
@@ -52,7 +53,9 @@ def scale_rows(numbers: Numbers) -> pd.DataFrame:
         for results in groups.values():
             which = "" if len(groups) == 1 else f", {results[0].n_images} images"
             if of == "half":
-                rows.append(row(scale, "people", f"another half{which}, ρ", results[0], "rho"))
+                rows.append(
+                    row(scale, "people", f"another half of the people{which}, ρ", results[0], "rho")
+                )
             rows += [row(scale, "model", short(called(r.model)), r, f"corr_{of}") for r in results]
             root = "√ρ" if of == "half" else "√R"
             best = f"estimated ceiling of any model{which}, {root}"
