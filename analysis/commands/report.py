@@ -36,8 +36,19 @@ from analysis.score_names import SCORES
     type=click.IntRange(min=0),
     help="Of everything random.",
 )
+@click.option(
+    "--figures",
+    is_flag=True,
+    help="Write every chart as SVG, PDF and PNG, 85 and 180 mm wide, into the folder figures.",
+)
 def report(
-    dataset: Path, predictions: Path | None, out: Path | None, score: str, splits: int, seed: int
+    dataset: Path,
+    predictions: Path | None,
+    out: Path | None,
+    score: str,
+    splits: int,
+    seed: int,
+    figures: bool,
 ) -> None:
     """Compare people with people and models with people; write the report of DATASET."""
     from tqdm import tqdm
@@ -45,7 +56,7 @@ def report(
     from analysis.dataset import read_dataset
     from analysis.importers.predictions import match_predictions, read_predictions
     from analysis.report import write_report
-    from analysis.report.writing import refuse_foreign_folder
+    from analysis.report.folder import refuse_foreign_folder
 
     place = dataset if dataset.name not in ("", "..") else dataset.resolve()
     folder = out or Path(f"{place}-report")
@@ -74,6 +85,7 @@ def report(
             score=score,
             n_splits=splits,
             seed=seed,
+            figures=figures,
             progress=tell,
         )
     click.echo(f"Report: {page}")

@@ -16,8 +16,8 @@ from PIL import Image
 
 from analysis.dataset import read_dataset
 from analysis.report import write_report
+from analysis.report.page import downloads, script_json
 from analysis.report.pictures import data_addresses
-from analysis.report.writing import script_json
 from tests.analysis import report_data
 from tests.analysis.page_reader import Page, text_of
 from tests.analysis.report_data import Truth
@@ -199,3 +199,47 @@ def test_a_large_thumbnail_is_made_small(tmp_path: Path) -> None:
     assert kind == "data:image/webp;base64"
     with Image.open(io.BytesIO(base64.b64decode(data))) as small:
         assert small.size == (160, 120)
+
+
+def test_figures_for_a_paper_are_written_on_request_and_linked(
+    truth: Truth, tmp_path: Path
+) -> None:
+    dataset = read_dataset(truth.folder)
+    written = write_report(dataset, None, tmp_path, n_splits=20, figures=True)
+    files = {path.name for path in (tmp_path / "figures").iterdir()}
+    assert files == {
+        f"{name}-{width}mm.{kind}"
+        for name in ("familiarity", "ranked")
+        for width in (85, 180)
+        for kind in ("svg", "pdf", "png")
+    }
+    links = {link["href"] for link in Page(written.read_text("utf-8")).all("a")}
+    assert {f"figures/{name}" for name in files} <= links
+    (tmp_path / "figures" / "mine.svg").write_text("drawn by hand")
+    written = write_report(dataset, None, tmp_path, n_splits=20)
+    assert [path.name for path in (tmp_path / "figures").iterdir()] == ["mine.svg"]
+    assert "figures/" not in "".join(a["href"] or "" for a in Page(written.read_text()).all("a"))
+
+
+def test_a_table_of_very_many_rows_is_in_its_file_only(
+    truth: Truth, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analysis.report.record.MOST_ROWS", 47)  # there are 48 images, 24 people
+    write_report(read_dataset(truth.folder), None, tmp_path, n_splits=20)
+    told = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert told["images"] is None
+    assert len(told["participants"]) == 24
+    content = (tmp_path / "image_scores.csv").read_bytes()
+    assert told["files"]["image_scores.csv"] == {"sha256": hashlib.sha256(content).hexdigest()}
+
+
+def test_files_that_do_not_fit_into_the_page_lie_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("analysis.report.page.MOST_INLINE_BYTES", 10)
+    held = {"report.json": (b"{" * 9, "all"), "a.csv": (b"a" * 8, "A"), "b.csv": (b"bb", "B")}
+    addresses = {link["name"]: link["address"] for link in downloads(held)}
+    assert list(addresses) == ["report.json", "a.csv", "b.csv"]  # the two smallest fill the room
+    assert addresses["report.json"] == "report.json"
+    assert addresses["b.csv"] == "data:text/csv;charset=utf-8;base64,YmI="
+    assert addresses["a.csv"].startswith("data:")

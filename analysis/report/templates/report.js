@@ -44,6 +44,27 @@
     return made;
   };
 
+  /** A cell of many images: how many, where it lies, and a few of them. */
+  const cellCard = (datum, words) => {
+    const made = element("div", undefined, "card cell");
+    const list = element("dl");
+    list.append(element("strong", `${datum.images.toLocaleString("en")} ${datum.images === 1 ? "image" : "images"}`));
+    const range = (low, high) => `${number(low, 2)} to ${number(high, 2)}`;
+    const rows = [[words.y, range(datum.lower, datum.upper)], [words.x, range(datum.left, datum.right)]];
+    for (const [title, value] of rows) list.append(element("dt", title), element("dd", value));
+    const shown = element("ul");
+    for (const imageId of datum.examples) {
+      const one = element("li");
+      const image = picture(imageId);
+      if (image) one.append(image);
+      one.append(name(imageId));
+      shown.append(one);
+    }
+    made.append(list, shown);
+    return made;
+  };
+  const cardOf = (datum, words) => (datum.examples ? cellCard : card)(datum, words);
+
   const pointer = element("div");
   pointer.id = "pointer";
   pointer.hidden = true;
@@ -82,17 +103,18 @@
     };
     const pick = (point) => {
       current = point;
-      view.signal("chosen", point.image_id).runAsync();
-      picked.replaceChildren(card(point, words));
+      view.signal("chosen", point.image_id ?? point.cell).runAsync();
+      picked.replaceChildren(cardOf(point, words));
     };
     const highest = points.reduce((best, point) => (best && best.y >= point.y ? best : point), null);
-    if (highest) pick(highest);
+    const first = points[0]?.examples ? points[0] : highest; // of cells, the fullest
+    if (first) pick(first);
     plot.addEventListener("pointermove", (event) => {
       const point = event.pointerType === "touch" ? null : nearest(event);
       pointer.hidden = point === null;
       plot.style.cursor = point ? "pointer" : "";
       if (!point) return;
-      pointer.replaceChildren(card(point, words));
+      pointer.replaceChildren(cardOf(point, words));
       place(event);
     });
     plot.addEventListener("pointerleave", () => { pointer.hidden = true; });
@@ -117,7 +139,7 @@
     if (figure.querySelector(".picked")) {
       const sets = Object.values(spec.datasets ?? {});
       const values = sets.concat(spec.layer.map((layer) => layer.data?.values), [spec.data?.values]);
-      makePickable(figure, view, values.find((rows) => rows?.[0]?.image_id !== undefined) ?? [], words);
+      makePickable(figure, view, values.find((rows) => rows?.[0]?.image_id !== undefined || rows?.[0]?.examples) ?? [], words);
     }
     figure.dataset.drawn = "yes";
   };

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+PAPER_FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def ticks(**options: Any) -> alt.Axis:
 
 
 def inline(records: list[dict[Any, Any]]) -> alt.InlineData:
-    """Records as chart data; missing and infinite numbers become null."""
+    """Records as chart data: seven digits of a number; missing and infinite ones become null."""
     return alt.InlineData(values=[{k: plain(v) for k, v in r.items()} for r in records])
 
 
@@ -59,11 +60,13 @@ def plain(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, str) or value is None:
         return value
+    if isinstance(value, list):
+        return [plain(one) for one in value]
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if isinstance(value, (int, np.integer)):
         return int(value)
-    return float(value) if pd.notna(value) and np.isfinite(value) else None
+    return float(f"{value:.7g}") if pd.notna(value) and np.isfinite(value) else None
 
 
 def styled(
