@@ -45,7 +45,7 @@ def report(
     from analysis.dataset import read_dataset
     from analysis.importers.predictions import match_predictions, read_predictions
     from analysis.report import write_report
-    from analysis.report.writing import refuse_foreign_folder
+    from analysis.report.folder import refuse_foreign_folder
 
     place = dataset if dataset.name not in ("", "..") else dataset.resolve()
     folder = out or Path(f"{place}-report")

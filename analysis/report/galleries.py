@@ -1,34 +1,17 @@
 """Which pictures the report shows, and in which order."""
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.readable import decimal
+from analysis.report.blocks import Tile
 from analysis.report.numbers import Numbers
 from analysis.verdict import called
 
 GALLERY = 12
 STRIP = 48
-
-
-def wanted_pictures(numbers: Numbers, most: int) -> list[str]:
-    """image_ids whose thumbnails the page needs, those of the galleries first."""
-    ids: dict[str, None] = {}
-    ordered = ranking(numbers)
-    for part in (ordered[:GALLERY], ordered[-GALLERY:], evenly(ordered, STRIP)):
-        ids |= dict.fromkeys(part)
-    for model in numbers.models():
-        errors = residuals(numbers, model)
-        ids |= dict.fromkeys([*errors.index[:GALLERY], *errors.index[-GALLERY:]])
-    for image_id in numbers.images.index:
-        if len(ids) >= most:
-            break
-        ids[image_id] = None
-    return list(ids)
 
 
 def ranking(numbers: Numbers) -> list[str]:
@@ -54,15 +37,11 @@ def evenly(ids: list[str], n: int) -> list[str]:
     return [ids[i] for i in places]
 
 
-def tile(
-    numbers: Numbers, image_id: str, pictures: Mapping[str, str], model: str | None = None
-) -> dict[str, Any]:
+def tile(numbers: Numbers, image_id: str, model: str | None = None) -> Tile:
     """One picture of a gallery with its numbers."""
     row: dict[Any, Any] = numbers.images.loc[image_id].to_dict()
-    lines = [{"of": "of-people", "text": decimal(row[numbers.score])}]
-    if model is not None:
-        lines[0]["text"] = f"people {lines[0]['text']}"
-        told = f"{called(model)} {decimal(row[f'prediction_{model}'])}"
-        lines.append({"of": "of-model", "text": told})
-    parts = re.findall(r"[^/_.-]*[/_.-]*", image_id)  # a long name breaks behind these
-    return {"name_parts": parts, "picture": pictures.get(image_id), "lines": lines}
+    score = decimal(row[numbers.score])
+    if model is None:
+        return Tile(image_id, [("of-people", score)])
+    told = f"{called(model)} {decimal(row[f'prediction_{model}'])}"
+    return Tile(image_id, [("of-people", f"people {score}"), ("of-model", told)])

@@ -1,10 +1,8 @@
 """Every number of the report, unrounded, in one value."""
 
-import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -188,25 +186,3 @@ def summarise(scores: pd.DataFrame, score: str) -> Summary:
         most=float(values.max()),
         responses_per_image=float(n.mean()) if len(n) else None,
     )
-
-
-def jsonable(value: Any) -> Any:
-    """A value as JSON has it: missing is null, infinity is text, a dataclass its fields."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = dataclasses.fields(value)
-        return {field.name: jsonable(getattr(value, field.name)) for field in fields}
-    if isinstance(value, dict):
-        return {str(k): jsonable(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [jsonable(v) for v in value]
-    if isinstance(value, (str, bool, int)) or value is None:
-        return value
-    if value is pd.NA or value is pd.NaT:
-        return None
-    if isinstance(value, np.generic):
-        return jsonable(value.item())
-    if isinstance(value, float):
-        if math.isnan(value):
-            return None
-        return value if math.isfinite(value) else ("-infinity" if value < 0 else "infinity")
-    return str(value)

@@ -3,11 +3,14 @@
 import base64
 import io
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
 from PIL import Image, UnidentifiedImageError
+
+from analysis.report.blocks import Section
 
 logger = logging.getLogger(__name__)
 
@@ -15,6 +18,20 @@ SIDE_PX = 160
 MOST_BYTES = 40_000  # a larger file is made into a thumbnail first
 MOST_PICTURES = 2_000  # beyond the galleries; each is 3 to 6 kB
 TYPES = {"WEBP": "image/webp", "JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif"}
+
+
+def wanted_pictures(sections: Sequence[Section]) -> list[str]:
+    """image_ids whose thumbnails the page needs, at most ``MOST_PICTURES`` beyond the galleries."""
+    ids = dict.fromkeys(tile.image_id for section in sections for tile in section.tiles())
+    more = [figure.wanted for section in sections for figure in section.figures()]
+    for section in sections:
+        tables = [table for table in section.long_tables() if table.with_pictures]
+        more += [[row[0] for row in table.rows] for table in tables]
+    for image_id in chain(*more):
+        if len(ids) >= MOST_PICTURES:
+            break
+        ids[image_id] = None
+    return list(ids)
 
 
 def data_addresses(folder: Path, images: pd.DataFrame, wanted: Iterable[str]) -> dict[str, str]:

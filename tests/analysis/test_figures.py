@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 import vl_convert
 
-from analysis.report import figures
-from analysis.report.figure_style import LIGHT, PAGE, Palette, scale_around
+from analysis.report.figures.distributions import distributions
+from analysis.report.figures.ranked import ranked
+from analysis.report.figures.scatter import scatter
+from analysis.report.figures.style import LIGHT, PAGE, Palette, scale_around
+from analysis.report.figures.two_scales import two_scales
 
 
 def rows_of(chart: alt.LayerChart, layer: dict[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -51,17 +54,15 @@ def scale_rows() -> pd.DataFrame:
 def every_chart(palette: Palette) -> dict[str, alt.LayerChart]:
     some = points(30)
     return {
-        "scales": figures.scales(scale_rows(), "Spearman", palette),
-        "scatter": figures.scatter(
-            some, x_title="x", y_title="y", colour=palette.people, palette=palette
-        ),
-        "binned": figures.scatter(
+        "scales": two_scales(scale_rows(), "Spearman", palette),
+        "scatter": scatter(some, x_title="x", y_title="y", colour=palette.people, palette=palette),
+        "binned": scatter(
             points(5_001), x_title="x", y_title="y", colour=palette.people, palette=palette
         ),
-        "distributions": figures.distributions(
+        "distributions": distributions(
             some["y"], some["x"], model="ResMem", x_title="both", palette=palette
         ),
-        "ranked": figures.ranked(some, y_title="hit rate", palette=palette),
+        "ranked": ranked(some, y_title="hit rate", palette=palette),
     }
 
 
@@ -84,18 +85,18 @@ def test_a_scatter_leaves_out_images_without_both_numbers() -> None:
     some = points(5)
     some.loc[1, "x"] = math.nan
     some.loc[3, "y"] = math.nan
-    drawn = figures.scatter(some, x_title="x", y_title="y", colour="black")
+    drawn = scatter(some, x_title="x", y_title="y", colour="black")
     assert [row["image_id"] for row in rows_of(drawn)] == ["i0", "i2", "i4"]
 
 
 def test_an_unknown_interval_is_null_in_a_scatter() -> None:
     some = points(3).assign(low=math.nan)
-    drawn = figures.scatter(some, x_title="x", y_title="y", colour="black")
+    drawn = scatter(some, x_title="x", y_title="y", colour="black")
     assert [row["low"] for row in rows_of(drawn)] == [None, None, None]
 
 
 def test_a_large_scatter_counts_every_image_once_in_a_grid() -> None:
-    drawn = figures.scatter(points(20_000), x_title="x", y_title="y", colour="black")
+    drawn = scatter(points(20_000), x_title="x", y_title="y", colour="black")
     (grid,) = layers(drawn, "rect")
     cells = rows_of(drawn, grid if "data" in grid else None)
     assert sum(cell["images"] for cell in cells) == 20_000
@@ -111,9 +112,7 @@ def test_rates_get_no_axis_beyond_0_and_1() -> None:
 
 def test_distributions_share_their_bins_and_sum_to_one() -> None:
     # By hand: eight bins over 0 to 0.8; people fall in the first and last, predictions in the last.
-    drawn = figures.distributions(
-        [0.0, 0.0, 0.0, 0.8], [0.75, 0.8, math.nan, 0.8], model="M", x_title="x"
-    )
+    drawn = distributions([0.0, 0.0, 0.0, 0.8], [0.75, 0.8, math.nan, 0.8], model="M", x_title="x")
     curves = [rows_of(drawn, layer) for layer in layers(drawn, "area")]
     people, model = ([step["share"] for step in curve] for curve in curves)
     assert people == [0, 0.75, 0, 0, 0, 0, 0, 0, 0.25, 0]
@@ -123,7 +122,7 @@ def test_distributions_share_their_bins_and_sum_to_one() -> None:
 
 
 def test_each_scale_has_a_band_that_holds_its_marks_and_no_other() -> None:
-    drawn = figures.scales(scale_rows(), "Spearman")
+    drawn = two_scales(scale_rows(), "Spearman")
     (band,) = layers(drawn, "rect")
     a, b = rows_of(drawn, band)
     assert a["y2"] <= b["y"]
@@ -134,7 +133,7 @@ def test_each_scale_has_a_band_that_holds_its_marks_and_no_other() -> None:
 
 
 def test_the_axis_of_the_scales_reaches_from_the_lowest_limit_to_one() -> None:
-    drawn = figures.scales(scale_rows(), "Spearman").to_dict()
+    drawn = two_scales(scale_rows(), "Spearman").to_dict()
     domains = [
         layer["encoding"]["x"]["scale"]["domain"]
         for layer in drawn["layer"]
@@ -147,11 +146,11 @@ def test_the_axis_of_the_scales_reaches_from_the_lowest_limit_to_one() -> None:
 
 def test_ranks_run_from_the_highest_score_down() -> None:
     some = pd.DataFrame({"image_id": list("abcd"), "y": [0.2, math.nan, 0.9, 0.5]})
-    rows = rows_of(figures.ranked(some, y_title="hit rate"))
+    rows = rows_of(ranked(some, y_title="hit rate"))
     assert [(row["image_id"], row["x"]) for row in rows] == [("c", 1), ("d", 2), ("a", 3)]
 
 
 def test_of_very_many_ranks_a_thousand_are_drawn_both_ends_included() -> None:
-    rows = rows_of(figures.ranked(points(60_000), y_title="hit rate"))
+    rows = rows_of(ranked(points(60_000), y_title="hit rate"))
     assert len(rows) == 1_000
     assert (rows[0]["x"], rows[-1]["x"]) == (1, 60_000)

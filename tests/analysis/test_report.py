@@ -17,7 +17,7 @@ from analysis.importers.counts import import_counts
 from analysis.readable import decimal, percent
 from analysis.report import write_report
 from analysis.report.left_out import left_out
-from analysis.report.numbers import jsonable
+from analysis.report.record import jsonable
 from tests.analysis import report_data
 from tests.analysis.page_reader import Page, text_of
 from tests.analysis.report_data import Truth

@@ -16,8 +16,8 @@ from PIL import Image
 
 from analysis.dataset import read_dataset
 from analysis.report import write_report
+from analysis.report.page import script_json
 from analysis.report.pictures import data_addresses
-from analysis.report.writing import script_json
 from tests.analysis import report_data
 from tests.analysis.page_reader import Page, text_of
 from tests.analysis.report_data import Truth

@@ -7,9 +7,9 @@ import pytest
 
 from analysis.dataset import Dataset
 from analysis.readable import between, count, decimal
-from analysis.report.familiarity import familiarity, forgetting
 from analysis.report.numbers import Numbers, gather
-from analysis.report.words import abstract
+from analysis.report.sections.abstract import abstract
+from analysis.report.sections.familiarity import familiarity, forgetting
 from tests.analysis.simulated_responses import Floats, simulated_study
 
 

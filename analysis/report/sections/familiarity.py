@@ -6,8 +6,11 @@ import numpy as np
 from scipy import stats
 
 from analysis.readable import count, decimal, limits
+from analysis.report.blocks import Block, Figure, PointNames, Subheading, Text
+from analysis.report.figures.scatter import MOST_POINTS, scatter
+from analysis.report.figures.style import PAGE
 from analysis.report.numbers import Numbers
-from analysis.report.words import equals
+from analysis.report.phrases import equals
 
 
 def forgetting(numbers: Numbers) -> list[str]:
@@ -74,3 +77,31 @@ def familiarity(numbers: Numbers) -> list[str]:
         f"{equals('r', value)} (Spearman, 95% interval {limits(low, high)}). {meaning} (The noise "
         "of both rates makes such a correlation smaller than the true one.)"
     ]
+
+
+def familiarity_blocks(numbers: Numbers) -> list[Block]:
+    """What hit rates and false-alarm rates tell together; nothing where one is not known."""
+    texts = familiarity(numbers)
+    if not texts:
+        return []
+    images = numbers.images
+    rates = ["hit_rate", "hit_rate_low", "hit_rate_high", "false_alarm_rate"]
+    drawn = images[rates].astype(float).set_axis(["y", "low", "high", "x"], axis=1).reset_index()
+    drawn = drawn[["image_id", "y", "low", "high", "x"]]
+    many = int(images[numbers.score].notna().sum()) > MOST_POINTS
+    figure = Figure(
+        id="familiarity",
+        chart=scatter(
+            drawn,
+            x_title="false-alarm rate",
+            y_title="hit rate",
+            colour=PAGE.people,
+            palette=PAGE,
+        ),
+        label="Hit rates against false-alarm rates",
+        caption="Every dot is an image. Upper left: remembered, and seldom taken "
+        "for old when new. Upper right: pictures that people say they know in any case.",
+        points=None if many else PointNames("False-alarm rate", "Hit rate"),
+        wanted=[] if many else list(drawn.dropna(subset=["x", "y"])["image_id"]),
+    )
+    return [Subheading("Remembered, or only familiar?"), Text(texts), figure]

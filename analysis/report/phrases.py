@@ -1,0 +1,41 @@
+"""Small pieces of the report's sentences, and rows of its tables."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from analysis.comparison import Comparison
+from analysis.readable import count, decimal, limits
+from analysis.report.left_out import LeftOut
+
+
+def equals(symbol: str, value: float) -> str:
+    """“ρ = 0.67” with spaces at which no line breaks."""
+    return f"{symbol}\u00a0=\u00a0{decimal(value)}"
+
+
+def counted(part: LeftOut) -> str:
+    """“12 trials”, “1 participant”."""
+    return count(part.count, part.what.removesuffix("s"))
+
+
+def limits_of(result: Comparison, name: str) -> str:
+    """The interval of one number of a comparison."""
+    interval = result.intervals.get(name)
+    return "" if interval is None else limits(interval.low, interval.high)
+
+
+def with_limits(value: float, told: str, digits: int = 3) -> str:
+    """“0.445 (0.31 to 0.52)”."""
+    return decimal(value, digits) + (f" ({told})" if told else "")
+
+
+def capital(text: str) -> str:
+    """With a large first letter; all others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def frame(rows: tuple[Any, ...]) -> pd.DataFrame:
+    """Dataclasses as a table, a column for each field."""
+    return pd.DataFrame([asdict(row) for row in rows])
