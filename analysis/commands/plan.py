@@ -210,7 +210,7 @@ def _design(
 
 def _write(result: "Plan | Prospects", json_file: Path | None, csv_file: Path | None) -> None:
     """The files that were asked for."""
-    from analysis.report.numbers import jsonable
+    from analysis.report.record import jsonable
 
     if json_file is not None:
         text = json.dumps(jsonable(result.to_dict()), ensure_ascii=False, indent=1, allow_nan=False)

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.errors import AnalysisError
 from analysis.planning.plan import Plan, pilot_people
 from analysis.readable import decimal
-from analysis.report.figure_style import LIGHT, Palette, inline, styled, ticks
+from analysis.report.figures.style import LIGHT, Palette, inline, styled, ticks
 
 R_TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
 RHO_TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
@@ -54,13 +54,14 @@ def plan_figure(plan: Plan, palette: Palette = LIGHT) -> alt.LayerChart:
             low = alt.Y("reliability_low:Q", scale=height, axis=None)
             band = alt.Chart(inline(rows)).mark_area(color=colour, opacity=0.16)
             layers.append(band.encode(x=x, y=low, y2="reliability_high:Q"))
-        seen = [row for row in rows if row["n_participants"] <= before]
+        n_seen = sum(row["n_participants"] <= before for row in rows) if before else 0
         dash = BEYOND if before else DASHES[number % len(DASHES)]
-        for part, stroke in ((rows[max(0, len(seen) - 1) :], dash), (seen, [1, 0])):
+        for part, stroke in ((rows[max(0, n_seen - 1) :], dash), (rows[:n_seen], [1, 0])):
             line = alt.Chart(inline(part)).mark_line(
                 color=colour, strokeWidth=2.5, strokeDash=stroke
             )
-            layers.append(line.encode(x=x, y=y))
+            if part:
+                layers.append(line.encode(x=x, y=y))
         layers += _key(plan, number, colour)
     if plan.pilot is not None:
         layers += _seen(plan.pilot.observed(before), x, y, palette)

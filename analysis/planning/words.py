@@ -19,8 +19,8 @@ NOTES = (
     "a model's correlation more certain, more responses each image's score.",
 )
 EVEN = (
-    "The same number for every image is taken for granted, as hitrate gives targets out. Where",
-    "chance gives them out, some images get fewer and count for more: --assignment random.",
+    "Every image is taken to get the same number, as hitrate gives targets out. By chance some get",
+    "fewer, which takes a few more people: --assignment random.",
 )
 
 
