@@ -134,9 +134,12 @@ def plan(
         lines.append("  It has other images, so only what it tells is used, not its responses.")
     lines += words.design_lines(design, game, name, options["runs"], options["minutes"])
     click.echo("\n".join([*lines, "", *words.result_lines(result, counted, currency)]))
-    _write(result, json_file, csv_file)
-    if figure is not None and drawn is not None:
-        write_figure(plan_figure(drawn), figure)
+    try:
+        _write(result, json_file, csv_file)
+        if figure is not None and drawn is not None:
+            write_figure(plan_figure(drawn), figure)
+    except OSError as error:
+        raise AnalysisError(f"{error.filename} cannot be written: {error.strerror}") from error
     for file in (json_file, csv_file, figure):
         if file is not None:
             click.echo(f"Written: {file}")
@@ -216,4 +219,4 @@ def _write(result: "Plan | Prospects", json_file: Path | None, csv_file: Path | 
         text = json.dumps(jsonable(result.to_dict()), ensure_ascii=False, indent=1, allow_nan=False)
         json_file.write_text(text + "\n", encoding="utf-8")
     if csv_file is not None:
-        result.to_frame().to_csv(csv_file, index=False)
+        csv_file.write_text(result.to_frame().to_csv(index=False), encoding="utf-8")

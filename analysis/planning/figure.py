@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 
 from analysis.errors import AnalysisError
+from analysis.planning.design import ceiling_of
 from analysis.planning.plan import Plan, pilot_people
 from analysis.readable import decimal
 from analysis.report.figures.style import LIGHT, Palette, inline, styled, ticks
@@ -135,7 +136,7 @@ def _needs(plan: Plan, before: float, x: alt.X, y: alt.Y, palette: Palette) -> l
         {
             "n_participants": before + need.n_participants,
             "reliability": need.reliability,
-            "label": f"{before + need.n_participants:,.0f}",
+            "label": f"{ceiling_of(before + need.n_participants):,.0f}",
         }
         for need in plan.needs
         if need.n_participants > 0 and math.isfinite(need.n_participants)
