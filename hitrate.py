@@ -31,6 +31,10 @@ COMMANDS = {
     ),
     "score": ("analysis.commands.score:score", "Score images with a memorability model."),
     "data": ("analysis.commands.data:data", "Datasets: check one, import other people's tables."),
+    "plan": (
+        "analysis.commands.plan:plan",
+        "Plan a study: people, hours and cost for a reliability, or the other way.",
+    ),
     "report": ("analysis.commands.report:report", "Compare people and models; write the report."),
     "demo": ("experiment.commands.demo:demo", "The whole way once, with simulated participants."),
 }
@@ -43,6 +47,11 @@ INTERFACE = {
     "image_scores": "analysis.scores",
     "split_half": "analysis.consistency",
     "compare": "analysis.comparison",
+    "Design": "analysis.planning",
+    "plan_study": "analysis.planning",
+    "read_pilot": "analysis.planning",
+    "responses_needed": "analysis.planning",
+    "study_prospects": "analysis.planning",
     "score_images": "analysis.models.scoring",
     "write_report": "analysis.report",
 }

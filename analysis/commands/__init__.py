@@ -1,1 +1,1 @@
-"""The commands ``hitrate data``, ``hitrate report`` and ``hitrate score``."""
+"""The commands ``hitrate data``, ``hitrate plan``, ``hitrate report`` and ``hitrate score``."""

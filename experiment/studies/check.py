@@ -93,6 +93,7 @@ def explain(definition: StudyDefinition, settings: Settings) -> Iterator[str]:
         f"Goal: {definition.responses_per_image} responses per image × {len(targets)} images: "
         f"{needed} participants who play all their runs."
     )
+    yield f"  {expected_agreement(definition.responses_per_image)}"
     deviations = paradigm.deviations(PRESETS[definition.preset])
     if deviations:
         yield f"Deviations from {definition.preset}:"
@@ -110,6 +111,18 @@ def participants_needed(definition: StudyDefinition, n_pool: int) -> int:
     """Participants until every image of the target pool has its responses."""
     per_participant = definition.paradigm.n_targets * definition.runs_per_participant
     return math.ceil(definition.responses_per_image * n_pool / per_participant)
+
+
+def expected_agreement(responses_per_image: int) -> str:
+    """What so many responses let one expect, in the published cases, in a sentence."""
+    from analysis.planning.responses import PUBLISHED, half_consistency, reliability_of
+
+    cases = []
+    for case in PUBLISHED:
+        reliability = reliability_of(responses_per_image, case.r1)
+        rho = half_consistency(reliability)
+        cases.append(f"R = {reliability:.2f} (ρ = {rho:.2f} between halves) {case.name}")
+    return f"Expected reliability: {', '.join(cases)}; hitrate plan says what others take."
 
 
 def study_lines(session: Session) -> Iterator[str]:

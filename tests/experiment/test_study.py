@@ -314,6 +314,8 @@ def test_check_says_what_will_happen(commands: Commands, tmp_path: Path) -> None
     assert "14 trials of 600 + 800 ms, 20 s (0.3 minutes)" in said
     assert "Images: a participant's run needs 9; 24 available" in said
     assert f"{math.ceil(10 * 24 / 3)} participants" in said
+    # 10 responses: .7/(1 + 9 × .07) = .43 and .43/(2 − .43) = .27; .3/(1 + 9 × .03) = .24.
+    assert "R = 0.43 (ρ = 0.27 between halves) like MemCat's hit rates, R = 0.24" in said
     assert "n_targets is 3; in lamem2015 it is 66" in said
     assert "Khosla" in said
     assert "the consent text still says [NAME OF THE RESEARCHER, INSTITUTION," in said
