@@ -74,8 +74,7 @@ def import_bids(
     DatasetError
         As :func:`analysis.importers.trials.import_trials`.
     """
-    units = {"rt": "s", "onset": "s", **table_map.units}
-    table_map = replace(table_map, units=units)
+    notes.units |= {"rt": "s", "onset": "s"}
     found = find_columns(rows, table_map, [what for what in WHATS if what != "participant_id"])
     found.setdefault("participant_id", PERSON)
     found.setdefault("run_id", RUN)

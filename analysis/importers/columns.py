@@ -19,7 +19,7 @@ NAMES: dict[str, tuple[str, ...]] = {  # squeezed; the earlier name wins
         *("student", "studentid", "respondent", "participantpublicid", "participantprivateid"),
         *("participantlabel", "email", "emailaddress", "publicid", "rater", "raterid", "proband"),
     ),
-    "image_id": (*IMAGE_COLUMNS, "picture", "photo", "pic", "picturename", "stimulusname", "scene"),
+    "image_id": IMAGE_COLUMNS,
     "run_id": ("runid", "run", "runnumber", "session", "sessionid", "sessionnumber", "ses", "list"),
     "block": ("block", "blocknumber", "blockid", "blocknr", "blockno", "level"),
     "position": (

@@ -91,7 +91,7 @@ def counts_of(
     raw = rows.frame
     written = parse_column(Column("image_id"), raw[id_column], rows, problems)
     if images is None:
-        ids, note = image_ids(written.astype(str))
+        ids, note = image_ids(written.fillna("").astype(str))
         if note:
             notes.say(f"{id_column}: {note}")
     else:

@@ -47,6 +47,16 @@ def stimulus_names(values: "pd.Series[str]") -> "pd.Series[Any]":
     return values.map(dict(zip(uniques, names, strict=True))).astype(object)
 
 
+def bare_names(names: "pd.Series[Any]", column: str, notes: Notes) -> "pd.Series[Any]":
+    """Image ids as datasets write them: forward slashes and no picture suffix."""
+    uniques = pd.Series(pd.unique(names), dtype=object)
+    ids, note = image_ids(uniques)
+    if note is None:
+        return names
+    notes.say(f"{column}: {note}")
+    return names.map(dict(zip(uniques, ids, strict=True))).astype(object)
+
+
 def is_picture(names: "pd.Series[Any]") -> "pd.Series[bool]":
     """Whether a name is that of a picture file."""
     return names.astype(str).str.lower().str.endswith(PICTURES)

@@ -163,6 +163,7 @@ def import_jspsych(
         raise DatasetError(f"{rows.files[0]}: no trial shows an image ({column})")
     hidden = [name for name in rows.columns if squeeze(name) in ("trialindex", "timeelapsed")]
     index = next((name for name in hidden if squeeze(name) == "trialindex"), None)
+    notes.units["rt"] = "ms"
     own = Rows(rows.frame.drop(columns=hidden), rows.files, rows.file, rows.lines, rows.counted_in)
     found = find_columns(own, table_map, [what for what in WHATS if what != "onset"])
     found["image_id"] = column

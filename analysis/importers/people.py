@@ -8,8 +8,10 @@ import pandas as pd
 from analysis.importers.naming import squeeze
 
 # A short label with a number says nothing: 7, s01, sub-12. Everything else may name somebody.
-HARMLESS = r"(?:[A-Za-z]{0,11}[-_ ]?\d{1,4}|[A-Za-z]\d{1,2}[A-Za-z]?)"
-TELLING_COLUMNS = ("prolific", "worker", "mturk", "email", "mail", "name", "sona", "student", "ipaddress")
+HARMLESS = r"(?:sub-)?(?:[A-Za-z]{0,11}[-_ ]?\d{1,4}|[A-Za-z]\d{1,2}[A-Za-z]?)"
+TELLING_COLUMNS = (
+    *("prolific", "worker", "mturk", "mail", "name", "sona", "student", "ipaddress"),
+)
 TELLING = re.compile(
     r"[0-9a-f]{24}"  # Prolific
     r"|(?<![A-Z0-9])A[A-Z0-9]{11,14}(?![A-Z0-9])"  # MTurk

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.errors import DatasetError
 from analysis.importers.answers import Answers, find_answers
 from analysis.importers.columns import find_columns
-from analysis.importers.images import known_names, stimulus_names, table_of_images
+from analysis.importers.images import bare_names, known_names, stimulus_names, table_of_images
 from analysis.importers.labels import find_phases, find_roles, people_of, role_words
 from analysis.importers.order import Trials, order_trials
 from analysis.importers.people import public_ids
@@ -141,6 +141,8 @@ def _who_and_what(
     notes.say(f"{column}: names the image")
     if images is not None:
         names = known_names(names, images, rows, column, notes)
+    else:
+        names = bare_names(names, column, notes)
     t = pd.DataFrame({"person": people_of(rows, found, table_map, notes), "image": names})
     if "participant_id" in found:
         nobody = t.index[(t["person"] == "") & ~idle]

@@ -106,12 +106,14 @@ def milliseconds(
 ) -> "pd.Series[float]":
     """A column of times in milliseconds.
 
-    The unit is the reader's, else the name's, else seconds where the median of the numbers above
-    0 is below ``likely``.
+    The unit is the reader's, else that of the kind of file, else the name's, else seconds where
+    the median of the numbers above 0 is below ``likely``.
     """
     parsed = numbers(what, column, rows, notes)
     unit = table_map.units.get(what)
     why = "as the mapping says"
+    if unit is None and what in notes.units:
+        unit, why = notes.units[what], "as this kind of file has it"
     if unit is None:
         name = column.lower().replace("-", "_").replace(" ", "_").replace("(", "_").rstrip(")")
         end = name.rsplit("_", 1)[-1]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.dataset import Dataset, read_dataset, write_dataset
+from analysis.dataset import Dataset, write_dataset
 from analysis.importers.front import import_table
 from analysis.importers.imported import Imported
 
@@ -49,8 +49,7 @@ def import_files(folder: Path, files: dict[str, str | bytes], **options: Any) ->
 
 
 def read_back(folder: Path, imported: Imported) -> Result:
-    """The dataset that an import makes."""
+    """The dataset that an import makes, as it is read after it was written."""
     number = len([path for path in folder.iterdir() if path.name.startswith("dataset")])
     out = folder / f"dataset{number}"
-    write_dataset(imported.tables, out, meta=imported.meta)
-    return Result(imported, read_dataset(out))
+    return Result(imported, write_dataset(imported.tables, out, meta=imported.meta))

@@ -40,9 +40,9 @@ def person(**more: Any) -> list[Any]:
 
 
 ROWS = [
-    (0, "img/a.jpg", False, None, False, None, None),
-    (1, "img/b.jpg", False, None, True, "space", 99.0),
-    (2, "img/a.jpg", True, 2, True, "space", 612.0),
+    (0, "img/a", False, None, False, None, None),
+    (1, "img/b", False, None, True, "space", 99.0),
+    (2, "img/a", True, 2, True, "space", 612.0),
 ]
 WANTED = ("position", "image_id", "is_repeat", "lag", "responded", "key", "rt_ms")
 
@@ -120,9 +120,9 @@ def test_fields_of_the_lab_tell_status_and_answer(tmp_path: Path) -> None:
     ]
     result = import_files(tmp_path, {"p1.json": json.dumps(trials)})
     assert result.rows("image_id", "is_repeat", "responded", "phase") == [
-        ("a.jpg", True, True, "test"),
-        ("b.jpg", False, True, "test"),
-        ("c.jpg", False, False, "test"),
+        ("a", True, True, "test"),
+        ("b", False, True, "test"),
+        ("c", False, False, "test"),
     ]
 
 

@@ -33,11 +33,11 @@ def test_repeats_and_lags_come_from_positions(tmp_path: Path) -> None:
     result = table(tmp_path, STREAM)
     wanted = ("position", "image_id", "role", "is_repeat", "lag", "n_intervening", "responded")
     assert result.rows("participant_id", *wanted, "key", "rt_ms") == [
-        ("s1", 0, "a.jpg", "target", False, None, None, False, None, None),
-        ("s1", 1, "b.jpg", "target", False, None, None, True, "r", 412.0),
-        ("s1", 2, "a.jpg", "target", True, 2, 1, True, "r", 530.0),
-        ("s1", 3, "c.jpg", "filler", False, None, None, False, None, None),
-        ("s1", 4, "b.jpg", "target", True, 3, 2, False, None, None),
+        ("s1", 0, "a", "target", False, None, None, False, None, None),
+        ("s1", 1, "b", "target", False, None, None, True, "r", 412.0),
+        ("s1", 2, "a", "target", True, 2, 1, True, "r", 530.0),
+        ("s1", 3, "c", "filler", False, None, None, False, None, None),
+        ("s1", 4, "b", "target", True, 3, 2, False, None, None),
     ]
     assert result.said("RT: reaction time in seconds, judged by its median, 0.471")
     assert result.said("lags: counted from positions for 2 repeats")
