@@ -8,8 +8,6 @@ import click
 if TYPE_CHECKING:
     from analysis.dataset import Dataset
 
-MANY_ROWS = 100_000  # from here on, writing takes a while
-
 
 @click.group()
 def data() -> None:
@@ -102,7 +100,7 @@ def import_files(
 
     from analysis.dataset import write_dataset
     from analysis.errors import DatasetError
-    from analysis.importers.front import import_table
+    from analysis.importers.front import MANY_ROWS, import_table
     from analysis.importers.table_map import TableMap, map_text, read_map
 
     table_map = read_map(map_file) if map_file else TableMap()
@@ -146,8 +144,9 @@ def _tell_size(dataset: "Dataset") -> None:
         trials = dataset.trials
         repeats = int(trials["is_repeat"].sum())
         click.echo(
-            f"  {trials['participant_id'].nunique()} participants, {trials['run_id'].nunique()} "
-            f"runs: {repeats} repeats and {len(trials) - repeats} first showings"
+            f"  participants: {trials['participant_id'].nunique()}, runs: "
+            f"{trials['run_id'].nunique()}, repeats: {repeats}, first showings: "
+            f"{len(trials) - repeats}"
         )
     if dataset.image_counts is not None:
         for group, rows in dataset.image_counts.groupby("group", sort=False):

@@ -27,6 +27,7 @@ from analysis.importers.trials import Made, import_trials
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".parquet", ".json", ".jsonl", ".ndjson")
 OTHERS = (".xlsx", ".xls", ".ods", ".sav", ".mat", ".rds", ".rda", ".dta")
 MANY_BYTES = 5_000_000  # files from here on take a while
+MANY_ROWS = 100_000
 
 Progress = Callable[[str], None]
 Importer = Callable[[Rows, TableMap, Notes, pd.DataFrame | None], Made]
@@ -76,7 +77,8 @@ def import_table(
     n_rows = sum(len(part.frame) for part in parts)
     if not n_rows:
         raise DatasetError(f"{files[0].name}: has column names and no rows")
-    tell(f"importing {n_rows:,} rows")
+    if n_rows >= MANY_ROWS:
+        tell(f"importing {n_rows:,} rows")
     made = _import(kind, parts, table_map, notes, known)
     people = _participants_file(given) if kind == "bids" else None
     if people is not None:

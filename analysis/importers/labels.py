@@ -74,7 +74,7 @@ def find_roles(
     if (t["phase"] == "game").all() and twice.any():
         n = int((~twice & ~t["repeat"]).sum())
         if n:
-            notes.say(f"roles: shown twice in a run: target; once: filler ({n} trials)")
+            notes.say(f"roles: shown twice in a run: target; once: filler ({n} of them)")
         return pd.Series("filler", index=t.index, dtype=object).mask(twice | t["repeat"], "target")
     notes.say("roles: all images are targets")
     return pd.Series("target", index=t.index, dtype=object)
