@@ -1,8 +1,12 @@
 """``hitrate data``: check datasets, import other people's tables."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from analysis.dataset import Dataset
 
 
 @click.group()
@@ -35,34 +39,92 @@ def check(dataset: Path) -> None:
 
 
 @data.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="Folder of the new dataset."
+)
+@click.option(
+    "--as",
+    "kind",
+    metavar="KIND",
+    help="What the files are, where hitrate guesses wrong: trials, pairs, jspsych, bids, events, "
+    "counts or scores.",
 )
 @click.option(
     "--map",
     "pairs",
     multiple=True,
     metavar="WHAT=COLUMN",
-    help="What a column is, such as hits=target_hit or filler.hits=filler_hit. May be repeated. "
-    "WHAT: image_id, hits, misses, repeats, false_alarms, correct_rejections, firsts, responses, "
-    "category, licence.",
+    help="What a column is, such as image_id=picture, status=oldnew or filler.hits=filler_hit. May "
+    "be repeated.",
 )
-def import_table(file: Path, out: Path, pairs: tuple[str, ...]) -> None:
-    """Make a dataset of FILE, a table with counts of responses per image (CSV or Parquet)."""
+@click.option(
+    "--map-file",
+    type=click.Path(path_type=Path),
+    metavar="MAP.toml",
+    help="A file that says what columns and values mean.",
+)
+@click.option(
+    "--images",
+    type=click.Path(path_type=Path),
+    metavar="IMAGES.csv",
+    help="A table of all images, with category, sha256 and the like; other images are refused.",
+)
+@click.option(
+    "--write-map",
+    type=click.Path(path_type=Path),
+    metavar="MAP.toml",
+    help="Write what was understood as a file for --map-file, to be changed by hand.",
+)
+@click.option(
+    "--keep",
+    type=click.Choice(["first"]),
+    help="Of rows that contradict each other keep the first, instead of refusing them.",
+)
+def import_files(
+    files: tuple[Path, ...],
+    out: Path,
+    kind: str | None,
+    pairs: tuple[str, ...],
+    map_file: Path | None,
+    images: Path | None,
+    write_map: Path | None,
+    keep: str | None,
+) -> None:
+    """Make a dataset of other people's tables: FILE is one file, several, or a folder.
+
+    Tables of trials or of pairs of showings, jsPsych's JSON and CSV, BIDS, event logs, counts and
+    scores per image. docs/importing.md shows an example of each.
+    """
+    from dataclasses import replace
+
     from analysis.dataset import write_dataset
     from analysis.errors import DatasetError
-    from analysis.importers.counts import import_counts
+    from analysis.importers.front import MANY_ROWS, import_table
+    from analysis.importers.table_map import TableMap, map_text, read_map
 
-    columns = {}
+    table_map = read_map(map_file) if map_file else TableMap()
+    columns = dict(table_map.columns)
     for pair in pairs:
         what, equals, column = pair.partition("=")
         if not (what and equals and column):
             raise DatasetError(f"--map {pair}: write it as WHAT=COLUMN, such as hits=target_hit")
         columns[what.strip()] = column.strip()
-    imported = import_counts(file, columns)
-    dataset = write_dataset(imported.tables, out)
-    click.echo(f"{file} → {out}")
+    table_map = replace(table_map, columns=columns, keep=keep or table_map.keep)
+    if write_map is not None and write_map.exists():
+        raise DatasetError(f"{write_map}: is already there; name a new file")
+
+    def say(sentence: str) -> None:
+        click.echo(f"… {sentence}", err=True)
+
+    imported = import_table(files, kind=kind, mapping=table_map, images=images, progress=say)
+    if write_map is not None:
+        text = map_text(imported.mapping, imported.understood)
+        write_map.write_text(text, encoding="utf-8")
+    if len(imported.tables.get("trials", ())) >= MANY_ROWS:
+        say("writing and checking the dataset")
+    dataset = write_dataset(imported.tables, out, meta=imported.meta)
+    click.echo(f"{', '.join(str(file) for file in files)} → {out}")
     click.echo("Understood:")
     for line in imported.understood:
         click.echo(f"  {line}")
@@ -70,11 +132,29 @@ def import_table(file: Path, out: Path, pairs: tuple[str, ...]) -> None:
         click.echo("Left out:")
         for line in imported.left_out:
             click.echo(f"  {line}")
-    counts = imported.tables["image_counts"]
+    _tell_size(dataset)
+    if write_map is not None:
+        click.echo(f"Mapping: {write_map}")
+
+
+def _tell_size(dataset: "Dataset") -> None:
+    """How much there is in the new dataset."""
     click.echo(f"{len(dataset.images)} images")
-    for group, rows in counts.groupby("group", sort=False):
-        shown = rows[["repeats", "firsts"]].sum()
+    if dataset.trials is not None:
+        trials = dataset.trials
+        repeats = int(trials["is_repeat"].sum())
         click.echo(
-            f"  {group}: {int(shown['repeats'])} repeats and {int(shown['firsts'])} first showings "
-            f"of {len(rows)} images"
+            f"  participants: {trials['participant_id'].nunique()}, runs: "
+            f"{trials['run_id'].nunique()}, repeats: {repeats}, first showings: "
+            f"{len(trials) - repeats}"
         )
+    if dataset.image_counts is not None:
+        for group, rows in dataset.image_counts.groupby("group", sort=False):
+            shown = rows[["repeats", "firsts"]].sum()
+            click.echo(
+                f"  {group}: {int(shown['repeats'])} repeats and {int(shown['firsts'])} first "
+                f"showings of {len(rows)} images"
+            )
+    if dataset.image_scores is not None:
+        for score, rows in dataset.image_scores.groupby("score", sort=False):
+            click.echo(f"  {score}: scores of {len(rows)} images")

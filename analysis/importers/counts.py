@@ -4,47 +4,34 @@ Columns are recognised by their names (hits, H, target_hit, n_resp, …) or name
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from analysis.errors import DatasetError
+from analysis.importers.images import FACTS, image_facts, known_names
+from analysis.importers.imported import Imported
 from analysis.importers.naming import count_column, image_column, image_ids, is_rate, squeeze
+from analysis.importers.rows import Notes, Rows
+from analysis.importers.table_map import COUNTS
+from analysis.importers.text_files import read_table
+from analysis.importers.trials import Made
 from analysis.tables.checks import check_counts, check_key
-from analysis.tables.reading import Problems, Source, parse_column, read_source
+from analysis.tables.reading import Problems, parse_column
 from analysis.tables.schema import IMAGE_COUNTS, IMAGES, Column
 
-COUNTS = (
-    "hits",
-    "misses",
-    "repeats",
-    "false_alarms",
-    "correct_rejections",
-    "firsts",
-    "responses",
-)
 WHOLES = {  # count: what tells of how many it is a part
     "hits": ("misses", "repeats", "responses"),
     "false_alarms": ("correct_rejections", "firsts", "responses"),
 }
-FACTS = {  # columns of the table images, by what others call them
-    "category": "category",
-    "licence": "licence",
-    "license": "licence",
-    "sha256": "sha256",
-    "widthpx": "width_px",
-    "heightpx": "height_px",
-}
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """Tables for a dataset, and what was made of the columns that they come from."""
-
-    tables: dict[str, pd.DataFrame]
-    understood: tuple[str, ...]  # a sentence for each column that is used
-    left_out: tuple[str, ...]  # a sentence for each column that is not, with the reason
+# Scores that MemCat's table and memoir's give beside their counts; squeezed.
+GIVEN = (
+    *("memorabilitywofacorrection", "memorabilitywfacorrection"),
+    *("memoirmemscoreyfa", "memoirmemscorenfa"),
+)
 
 
 def import_counts(path: Path | str, columns: Mapping[str, str] | None = None) -> Imported:
@@ -67,52 +54,94 @@ def import_counts(path: Path | str, columns: Mapping[str, str] | None = None) ->
         If no column names the images or none holds counts, or fields are wrong, with their lines.
     """
     path = Path(path)
-    problems = Problems()
-    source = _read(path, problems)
-    names = list(source.frame.columns)
-    if source.rows().empty:
-        raise DatasetError(f"{path}: has column names and no rows; there are no counts in it")
-    chosen = _check_mapping(path, columns or {}, names)
+    if not path.is_file():
+        raise DatasetError(f"{path}: is not a file")
+    notes = Notes()
+    made = counts_of(read_table(path), columns or {}, notes)
+    return Imported(made.tables, tuple(notes.understood), tuple(notes.left_out))
+
+
+def counts_of(
+    rows: Rows,
+    columns: Mapping[str, str],
+    notes: Notes,
+    images: pd.DataFrame | None = None,
+) -> Made:
+    """The tables images and image_counts of a count table, and image_scores where scores are given.
+
+    Parameters and errors are those of :func:`import_counts`; ``images`` is the table of all images,
+    where there is one.
+    """
+    problems, raw, names = notes.problems, rows.frame, rows.columns
+    name = rows.files[0]
+    if raw.empty:
+        raise DatasetError(f"{name}: has column names and no rows; there are no counts in it")
+    chosen = _check_mapping(name, columns, names)
     id_column = chosen.pop("image_id", None) or image_column(names)
     if id_column is None:
         raise DatasetError(
-            f"{path}: no column names the images ({', '.join(names)}); "
+            f"{name}: no column names the images ({', '.join(names)}); "
             "say which one: --map image_id=COLUMN"
         )
     groups = _groups(names, chosen, id_column)
-    understood = [f"{id_column}: names the image"]
-    raw = source.rows()
-    written = parse_column(Column("image_id"), raw[id_column], source, problems)
-    ids, note = image_ids(written.astype(str))
-    if note:
-        understood.append(f"{id_column}: {note}")
-    facts, used = _facts(raw, ids, chosen, {id_column, *_columns_of(groups)}, source, problems)
-    check_key(IMAGES, facts, source, problems)
+    notes.say(f"{id_column}: names the image")
+    twice = raw.duplicated()
+    notes.leave_out(rows, raw.index[twice], "the same as an earlier row, field by field")
+    rows = rows.take(~twice)
+    raw = rows.frame
+    written = parse_column(Column("image_id"), raw[id_column], rows, problems)
+    if images is None:
+        ids, note = image_ids(written.fillna("").astype(str))
+        if note:
+            notes.say(f"{id_column}: {note}")
+    else:
+        ids = known_names(written.fillna("").astype(object), images, rows, id_column, notes)
+    given = [column for column in names if squeeze(column) in GIVEN]
+    taken = {id_column, *_columns_of(groups), *given}
+    facts, used = image_facts(raw, ids, chosen, taken, rows, problems)
+    check_key(IMAGES, facts, rows, problems)
     tables = [
-        _group_table(raw, ids, group, counts, source, problems, understood)
+        _group_table(raw, ids, group, counts, rows, problems, notes.understood)
         for group, counts in groups.items()
     ]
-    if problems.total:
-        raise problems.error(path)
-    understood += [f"{name}: kept as {name_there} of the image" for name, name_there in used]
-    taken = {id_column, *_columns_of(groups), *(name for name, _ in used)}
-    return Imported(
-        tables={"images": facts, "image_counts": pd.concat(tables, ignore_index=True)},
-        understood=tuple(understood),
-        left_out=tuple(_why_not(name) for name in names if name not in taken),
-    )
+    scores = [_given_scores(rows, ids, column, problems) for column in given]
+    notes.check(name)
+    notes.understood += [f"{name}: kept as {name_there} of the image" for name, name_there in used]
+    notes.understood += [f"{column}: scores as they are given" for column in given]
+    taken = {*taken, *(name for name, _ in used)}
+    notes.left_out += [_why_not(name) for name in names if name not in taken]
+    made = {
+        "images": facts if images is None else images,
+        "image_counts": pd.concat(tables, ignore_index=True),
+    }
+    if scores:
+        made["image_scores"] = pd.concat(scores, ignore_index=True)
+    found = {"image_id": id_column}
+    found |= {f"{group}.{what}": c for group, cs in groups.items() for what, c in cs.items()}
+    return Made(made, found, {})
 
 
-def _read(path: Path, problems: Problems) -> Source:
-    if not path.is_file():
-        raise DatasetError(f"{path}: is not a file")
-    source = read_source(path, problems)
-    if source is None:
-        raise problems.error(path)
-    return source
+def holds_counts(names: list[str], columns: Mapping[str, str]) -> bool:
+    """Whether columns called so (or named by the reader) make a rate."""
+    counts: dict[str, dict[str, str]] = {}
+    for name in names:
+        group, what = count_column(name) or ("", "")
+        counts.setdefault(group, {})[what] = name
+    for key, column in columns.items():
+        group, _, what = key.rpartition(".")
+        counts.setdefault(group, {})[what] = column
+    return any(_is_enough(found) for found in counts.values())
 
 
-def _check_mapping(path: Path, columns: Mapping[str, str], names: list[str]) -> dict[str, str]:
+def _given_scores(
+    rows: Rows, ids: "pd.Series[Any]", column: str, problems: Problems
+) -> pd.DataFrame:
+    value = parse_column(Column(column, "number", missing=True), rows.frame[column], rows, problems)
+    table = pd.DataFrame({"image_id": ids, "score": column, "value": value})
+    return table[table["value"].notna()]
+
+
+def _check_mapping(name: str, columns: Mapping[str, str], names: list[str]) -> dict[str, str]:
     """The reader's mapping with every group written out, or what is wrong with it."""
     chosen = {}
     for key, column in columns.items():
@@ -121,7 +150,7 @@ def _check_mapping(path: Path, columns: Mapping[str, str], names: list[str]) -> 
             known = ", ".join(("image_id", *dict.fromkeys(FACTS.values()), *COUNTS))
             raise DatasetError(f"--map {key}={column}: {what!r} is none of: {known}")
         if column not in names:
-            raise DatasetError(f"--map {key}={column}: {path.name} has {', '.join(names)}")
+            raise DatasetError(f"--map {key}={column}: {name} has {', '.join(names)}")
         chosen[f"{group or 'target'}.{what}" if what in COUNTS else what] = column
     return chosen
 
@@ -153,8 +182,7 @@ def _groups(names: list[str], chosen: dict[str, str], id_column: str) -> dict[st
         raise DatasetError(
             "no columns hold counts of hits with misses (or repeats), or of false alarms with "
             f"correct rejections (or firsts): {', '.join(names)}; say which do: --map hits=COLUMN. "
-            "Rates and scores without counts make a dataset as its table image_scores, which the "
-            "codebook describes"
+            "Rates and scores without counts are imported with --as scores"
         )
     return whole
 
@@ -182,41 +210,12 @@ def _columns_of(groups: Mapping[str, Mapping[str, str]]) -> set[str]:
     return {column for counts in groups.values() for column in counts.values()}
 
 
-def _facts(
-    raw: pd.DataFrame,
-    ids: "pd.Series[str]",
-    chosen: Mapping[str, str],
-    taken: set[str],
-    source: Source,
-    problems: Problems,
-) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """The table images: known facts under their own names, all else but rates as attributes."""
-    by_column = {column: name for name, column in chosen.items()}
-    facts = pd.DataFrame({"image_id": ids}, index=raw.index)
-    used = []
-    for name in raw.columns:
-        if name in taken:
-            continue
-        there = by_column.get(name) or FACTS.get(squeeze(name))
-        if there is None and not (count_column(name) or is_rate(name)):
-            there = name
-        if there is None or there in facts:
-            continue
-        column = next((c for c in IMAGES.columns if c.name == there), None)
-        if column is not None:
-            facts[there] = parse_column(column, raw[name], source, problems)
-        else:
-            facts[there] = raw[name].mask(raw[name] == "") if source.is_csv else raw[name]
-        used.append((name, there if there in FACTS.values() else "an attribute"))
-    return facts, used
-
-
 def _group_table(
     raw: pd.DataFrame,
     ids: "pd.Series[str]",
     group: str,
     columns: Mapping[str, str],
-    source: Source,
+    source: Rows,
     problems: Problems,
     understood: list[str],
 ) -> pd.DataFrame:

@@ -24,6 +24,12 @@ IMAGE_COLUMNS = (
     "stimfile",
     "itemid",
     "item",
+    "picture",
+    "picturename",
+    "photo",
+    "pic",
+    "stimulusname",
+    "scene",
     "name",
 )
 COUNT_COLUMNS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.tables.reading import Problems, Source
+from analysis.tables.reading import Origin, Problems, Source
 from analysis.tables.schema import TABLES, Table
 
 Frames = Mapping[str, pd.DataFrame]
@@ -37,7 +37,7 @@ def check_predictions(frame: pd.DataFrame, source: Source, problems: Problems) -
     _note(frame, both, "prediction", message, source, problems)
 
 
-def check_counts(frame: pd.DataFrame, source: Source, problems: Problems) -> None:
+def check_counts(frame: pd.DataFrame, source: Origin, problems: Problems) -> None:
     """A pair of counts is known or missing as a pair, and its part is not above its whole."""
     for part, whole in (("hits", "repeats"), ("false_alarms", "firsts")):
         half_known = frame[part].isna() != frame[whole].isna()
@@ -52,14 +52,14 @@ def _note(
     wrong: pd.Series,
     column: str | None,
     message: str,
-    source: Source,
+    source: Origin,
     problems: Problems,
 ) -> None:
     for row in frame.index[wrong.to_numpy(dtype=bool)]:
         problems.add(source.problem(int(row), column, message))
 
 
-def check_key(table: Table, frame: pd.DataFrame, source: Source, problems: Problems) -> None:
+def check_key(table: Table, frame: pd.DataFrame, source: Origin, problems: Problems) -> None:
     """Note every row whose key an earlier row has, with the earlier row's line."""
     key = list(table.key)
     if not key or frame.empty:
@@ -72,7 +72,7 @@ def check_key(table: Table, frame: pd.DataFrame, source: Source, problems: Probl
     first = rows.groupby([known[name] for name in key]).transform("first")
     for row in doubled.index:
         what = ", ".join(f"{name} '{frame.loc[row, name]}'" for name in key)
-        other = f"{'line' if source.is_csv else 'row'} {source.line(int(first.loc[row]))}"
+        other = f"{source.counted_in} {source.line(int(first.loc[row]))}"
         message = f"{what} is also on {other}; it must be there once"
         problems.add(source.problem(int(row), key[0] if len(key) == 1 else None, message))
 
@@ -167,7 +167,8 @@ def _check_trials(trials: pd.DataFrame, source: Source, problems: Problems) -> N
     distance = repeats["position"].astype(float) - firsts.reindex(pairs).to_numpy(dtype=float)
     _note(repeats, distance <= 0, "position", "the repeat is before the first", source, problems)
     own = repeats["lag"].astype(float)
-    wrong = own.notna() & (distance > 0) & (own != distance)
+    known_place = repeats["is_position_known"].astype(bool)
+    wrong = own.notna() & known_place & (distance > 0) & (own != distance)
     message = "is not the repeat's position minus the first's"
     _note(repeats, wrong, "lag", message, source, problems)
 

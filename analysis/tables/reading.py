@@ -8,7 +8,7 @@ import difflib
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -60,6 +60,24 @@ class Problems:
         return DatasetError("\n".join(lines))
 
 
+class Origin(Protocol):
+    """Where the rows of a table came from."""
+
+    @property
+    def is_csv(self) -> bool:
+        """Whether fields are text and an empty one is missing."""
+
+    @property
+    def counted_in(self) -> str:
+        """What a row is called: line, row or trial."""
+
+    def line(self, row: int) -> int:
+        """Number of a row, as a person counts."""
+
+    def problem(self, row: int | None, column: str | None, message: str) -> Problem:
+        """A problem at a row."""
+
+
 @dataclass(slots=True)
 class Source:
     """A table as its file holds it, and the line of the file that each row came from."""
@@ -68,6 +86,11 @@ class Source:
     frame: pd.DataFrame  # fields as they are; the index is the row's number from 0
     is_csv: bool
     _lines: "np.ndarray[Any, np.dtype[np.int64]] | None" = None
+
+    @property
+    def counted_in(self) -> str:
+        """What a row is called: a line of a CSV file, a row of a Parquet file."""
+        return "line" if self.is_csv else "row"
 
     def line(self, row: int) -> int:
         """Line of the CSV file (the header is line 1) or row of the Parquet file (from 1)."""
@@ -88,7 +111,7 @@ class Source:
     def problem(self, row: int | None, column: str | None, message: str) -> Problem:
         """A problem at a row of this file."""
         line = None if row is None else self.line(row)
-        return Problem(self.file, message, line, column, "line" if self.is_csv else "row")
+        return Problem(self.file, message, line, column, self.counted_in)
 
 
 def read_source(path: Path, problems: Problems) -> Source | None:
@@ -176,7 +199,7 @@ def _like(name: str, table: Table, raw: pd.DataFrame) -> str:
     return f"; is it '{near[0]}'?" if near else ""
 
 
-def parse_column(column: Column, raw: pd.Series, source: Source, problems: Problems) -> pd.Series:
+def parse_column(column: Column, raw: pd.Series, source: Origin, problems: Problems) -> pd.Series:
     """One column as its type; a field that does not fit becomes missing and is noted."""
     is_text = pd.api.types.is_string_dtype(raw) or raw.dtype == object
     absent = raw.isna()

@@ -89,6 +89,7 @@ TRIALS = Table(
         _whole("run", 1, if_absent="1"),
         _whole("level", 1, if_absent="1"),
         _whole("position"),
+        Column("is_position_known", "boolean", if_absent="true"),
         Column("image_id"),
         Column("phase", "choice", choices=("game", "study", "test"), if_absent="game"),
         Column("role", "choice", choices=("target", "filler", "vigilance")),

@@ -22,7 +22,7 @@ from analysis.calibration import calibrate
 from analysis.comparison import compare
 from analysis.consistency import split_half
 from analysis.dataset import Dataset, write_dataset
-from analysis.importers.counts import import_counts
+from analysis.importers.front import import_table
 from analysis.importers.predictions import match_predictions, read_predictions
 from analysis.scored_images import match_scores
 from analysis.scores import image_scores
@@ -32,7 +32,7 @@ from tests.conftest import SHARED_DATA
 def rim(shared_data: Path, out: Path, number: int) -> tuple[Dataset, "pd.Series[float]"]:
     """One set of Rim et al. 2025 as a dataset, and its authors' ResMem predictions."""
     folder = shared_data / "rim2025"
-    imported = import_counts(folder / f"set{number}_memorability.csv")
+    imported = import_table(folder / f"set{number}_memorability.csv")
     dataset = write_dataset(imported.tables, out / f"set{number}")
     table = read_predictions(folder / f"set{number}_resmem.csv").table
     matched = match_predictions(table, dataset.images)
@@ -85,7 +85,7 @@ def test_halves_of_rim_2025s_counts_correlate_as_known(
 
 def memoir(shared_data: Path, out: Path) -> Dataset:
     """MemCat's counts (group target) and adolescents' (group memoir) of the same 1,000 images."""
-    imported = import_counts(shared_data / "memoir" / "memoir_w_memcat.csv")
+    imported = import_table(shared_data / "memoir" / "memoir_w_memcat.csv")
     return write_dataset(imported.tables, out / "memoir")
 
 
