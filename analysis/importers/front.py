@@ -89,7 +89,7 @@ def import_table(
         made.tables,
         tuple(notes.understood),
         tuple(notes.left_out),
-        meta=_meta(files, parts, used, notes, made.replaced),
+        meta=made.meta | _meta(files, parts, used, notes, made.replaced),
         mapping=used,
     )
 

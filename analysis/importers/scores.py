@@ -69,9 +69,16 @@ def import_scores(
         )
         images = images.mask(images == "")
     split = [rows.files[0] for rows in parts if not rows.has_header]
-    if any(SPLIT.fullmatch(PurePosixPath(name).stem) for name in split):
+    stems = [PurePosixPath(name).stem for name in split]
+    halves = [f"memorability_{stem}" for stem in stems if SPLIT.fullmatch(stem)]
+    if halves:
         notes.say(HALVES)
-    return Made({"images": images, "image_scores": stacked}, found, {})
+    return Made(
+        {"images": images, "image_scores": stacked},
+        found,
+        {},
+        {"scores_of_halves": halves} if halves else {},
+    )
 
 
 def _lamem(rows: Rows) -> "tuple[tuple[str, str], str, dict[str, str]] | None":

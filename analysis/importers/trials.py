@@ -1,6 +1,7 @@
 """Tables of trials: one row per presentation, with whatever columns, become the codebook's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,7 @@ class Made:
     tables: dict[str, pd.DataFrame]
     found: dict[str, str]  # what: column
     replaced: dict[str, str]  # a person's name in the source: id in the dataset
+    meta: dict[str, Any] = field(default_factory=dict)  # other fields of dataset.json
 
 
 def import_trials(

@@ -118,7 +118,7 @@ def given_file(variable: str, folder: str, name: str) -> Path:
 
 def test_halves_of_all_of_memcats_counts_correlate_as_published(tmp_path: Path) -> None:
     # About .78 is published; from counts alone it is .776.
-    imported = import_counts(given_file("HITRATE_MEMCAT", "memcat", "memcat_image_data.csv"))
+    imported = import_table(given_file("HITRATE_MEMCAT", "memcat", "memcat_image_data.csv"))
     dataset = write_dataset(imported.tables, tmp_path / "memcat")
     result = split_half(dataset, n_splits=100, n_bootstrap=0, rng=np.random.default_rng(1))
     assert result.rho == pytest.approx(0.776, abs=0.005)

@@ -28,6 +28,10 @@ def test_lamem_splits_give_a_score_each_and_say_whose_they_are(tmp_path: Path) -
         ("00029118", "memorability_train_2", 0.912),
     ]
     assert list(result.dataset.images["image_id"]) == ["00029118", "00047893"]
+    assert result.dataset.meta["scores_of_halves"] == [
+        "memorability_train_1",
+        "memorability_train_2",
+    ]
     assert any("on scale A" in line for line in result.dataset.meta["import"]["understood"])
     assert [source["name"] for source in result.dataset.meta["import"]["sources"]] == list(files)
 
