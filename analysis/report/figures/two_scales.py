@@ -93,7 +93,8 @@ def two_scales(rows: pd.DataFrame, axis_title: str, palette: Palette = LIGHT) ->
             .encode(x=across, y=vertical),
         ]
     name: dict[str, Any] = {"align": "left", "dy": -14, "fontSize": 12, "color": palette.ink}
-    for halo in ({"stroke": palette.band, "strokeWidth": 4}, {}):  # no line goes through a name
+    halos: list[dict[str, Any]] = [{"stroke": palette.band, "strokeWidth": 4}, {}]
+    for halo in halos:  # no line goes through a name
         text = alt.Chart(data).mark_text(**name, **halo)
         parts.append(text.encode(x=start, y=vertical, text="label:N"))
     description = "Correlations of people and models on two scales"

@@ -54,7 +54,7 @@ def scale_rows(numbers: Numbers) -> pd.DataFrame:
             which = "" if len(groups) == 1 else f", {results[0].n_images} images"
             if of == "half":
                 rows.append(
-                    row(scale, "people", f"another half of the people{which}, ρ", results[0], "rho")
+                    row(scale, "people", f"another half{which}, ρ", results[0], "rho")
                 )
             rows += [row(scale, "model", short(called(r.model)), r, f"corr_{of}") for r in results]
             root = "√ρ" if of == "half" else "√R"
