@@ -1,5 +1,7 @@
 """The figure of both scales."""
 
+from typing import Any
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -90,8 +92,9 @@ def two_scales(rows: pd.DataFrame, axis_title: str, palette: Palette = LIGHT) ->
             )
             .encode(x=across, y=vertical),
         ]
-    name = {"align": "left", "dy": -14, "fontSize": 12, "color": palette.ink}
-    for halo in ({"stroke": palette.band, "strokeWidth": 4}, {}):  # no line goes through a name
+    name: dict[str, Any] = {"align": "left", "dy": -14, "fontSize": 12, "color": palette.ink}
+    halos: list[dict[str, Any]] = [{"stroke": palette.band, "strokeWidth": 4}, {}]
+    for halo in halos:  # no line goes through a name
         text = alt.Chart(data).mark_text(**name, **halo)
         parts.append(text.encode(x=start, y=vertical, text="label:N"))
     description = "Correlations of people and models on two scales"

@@ -53,9 +53,7 @@ def scale_rows(numbers: Numbers) -> pd.DataFrame:
         for results in groups.values():
             which = "" if len(groups) == 1 else f", {results[0].n_images} images"
             if of == "half":
-                rows.append(
-                    row(scale, "people", f"another half of the people{which}, ρ", results[0], "rho")
-                )
+                rows.append(row(scale, "people", f"another half{which}, ρ", results[0], "rho"))
             rows += [row(scale, "model", short(called(r.model)), r, f"corr_{of}") for r in results]
             root = "√ρ" if of == "half" else "√R"
             best = f"estimated ceiling of any model{which}, {root}"
