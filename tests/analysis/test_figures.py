@@ -162,12 +162,14 @@ def test_of_very_many_ranks_some_are_drawn_both_ends_included() -> None:
 
 
 def test_a_cell_names_images_that_lie_in_it() -> None:
-    many = points(6_000).set_index("image_id")
-    for cell in cells(many.reset_index()).itertuples():
-        assert 1 <= len(cell.examples) <= min(EXAMPLES, cell.images)
-        for image_id in cell.examples:
-            assert cell.left <= many.loc[image_id, "x"] <= cell.right
-            assert cell.lower <= many.loc[image_id, "y"] <= cell.upper
+    many = points(6_000)
+    at = dict(zip(many["image_id"], many[["x", "y"]].to_numpy(dtype=float), strict=True))
+    for cell in cells(many).to_dict("records"):
+        assert 1 <= len(cell["examples"]) <= min(EXAMPLES, cell["images"])
+        for image_id in cell["examples"]:
+            x, y = at[image_id]
+            assert cell["left"] <= x <= cell["right"]
+            assert cell["lower"] <= y <= cell["upper"]
 
 
 def test_the_fullest_cell_comes_first_and_the_outermost_next() -> None:
