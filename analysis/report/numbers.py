@@ -1,7 +1,6 @@
 """Every number of the report, unrounded, in one value."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,15 +12,12 @@ from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.importers.predictions import Matched
 from analysis.report.left_out import LeftOut, left_out
+from analysis.report.model_numbers import ModelNumbers, gather_models
+from analysis.report.people_numbers import PeopleNumbers, gather_people
+from analysis.report.progress import Progress, silent, told
 from analysis.score_names import SCORE_NAMES, SCORES
 from analysis.scores import image_scores, participant_scores, rate_correlation
 from analysis.verdict import called
-
-Progress = Callable[[str], None]  # is told the name of each step as it begins
-
-
-def silent(step: str) -> None:
-    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +47,8 @@ class Numbers:
     familiarity: float  # Spearman of hit rate with false-alarm rate over images; may be missing
     consistency: tuple[SplitHalf, ...]
     comparisons: tuple[Comparison, ...]
+    people: PeopleNumbers
+    of_models: ModelNumbers
     problems: tuple[str, ...]  # what could not be computed, and why
     n_splits: int
     seed: int
@@ -126,8 +124,10 @@ def gather(
     reason = "too few responses to be split in halves; they have a score, but enter no correlation"
     single = [LeftOut("images", unsplit_images, reason)] if unsplit_images else []
     images = dataset.images.set_index("image_id")[["category"]].join(scores)
+    people = gather_people(dataset, score, n_splits=n_splits, seed=seed, progress=progress)
     comparisons = []
-    for model, values in model_predictions(predictions).items():
+    by_model = model_predictions(predictions)
+    for model, values in by_model.items():
         images[f"prediction_{model}"] = values.reindex(images.index)
         progress(f"comparison with {model}")
         try:
@@ -137,6 +137,9 @@ def gather(
             )
         except AnalysisError as error:
             problems.append(f"{called(model)} cannot be compared: {told(error, dataset)}.")
+    of_models = gather_models(
+        dataset, by_model, score, n_splits=n_splits, seed=seed, progress=progress
+    )
     return Numbers(
         dataset=dataset,
         score=score,
@@ -151,15 +154,12 @@ def gather(
         familiarity=rate_correlation(scores),
         consistency=tuple(consistency),
         comparisons=tuple(comparisons),
-        problems=tuple(problems),
+        people=people,
+        of_models=of_models,
+        problems=(*problems, *people.problems, *of_models.problems),
         n_splits=n_splits,
         seed=seed,
     )
-
-
-def told(error: AnalysisError, dataset: Dataset) -> str:
-    """The error's reason, without the folder that only the writer of the report knows."""
-    return str(error).removeprefix(f"{dataset.path}: ").rstrip(".")
 
 
 def model_predictions(predictions: pd.DataFrame | None) -> dict[str, pd.Series]:

@@ -48,6 +48,8 @@ def complete(numbers: Numbers, made_at: dt.datetime, files: Mapping[str, bytes])
         "rate_correlation": jsonable(numbers.familiarity),
         "consistency": jsonable(numbers.consistency),
         "comparisons": jsonable(numbers.comparisons),
+        "people": jsonable(numbers.people),
+        "models": jsonable(numbers.of_models),
         "images": records(numbers.images),
         "files": {
             name: {"sha256": hashlib.sha256(content).hexdigest()} for name, content in files.items()
@@ -63,11 +65,14 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]] | None:
     """Rows with their index, as JSON has them; None where they are too many."""
     if len(table) > MOST_ROWS:
         return None
-    return [jsonable(row) for row in table.reset_index().astype(object).to_dict("records")]
+    named = table if isinstance(table.index, pd.RangeIndex) else table.reset_index()
+    return [jsonable(row) for row in named.astype(object).to_dict("records")]
 
 
 def jsonable(value: Any) -> Any:
     """A value as JSON has it: missing is null, infinity is text, a dataclass its fields."""
+    if isinstance(value, (pd.DataFrame, pd.Series)):
+        return records(value if isinstance(value, pd.DataFrame) else value.to_frame())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = dataclasses.fields(value)
         return {field.name: jsonable(getattr(value, field.name)) for field in fields}

@@ -18,8 +18,9 @@ from analysis.importers.predictions import match_predictions, read_predictions
 from analysis.report.blocks import Section
 from analysis.report.figures.paper import figure_files, write_figure
 from analysis.report.folder import refuse_foreign_folder, refuse_no_trials
-from analysis.report.numbers import Progress, gather, silent
+from analysis.report.numbers import gather
 from analysis.report.page import FIGURES, render
+from analysis.report.progress import Progress, silent
 from analysis.report.record import complete
 from analysis.report.sections import make_sections
 
