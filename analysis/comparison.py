@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.consistency import FEWEST_IMAGES, to_source, to_splits
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.intervals import Interval, Model, bootstrap_intervals, intervals_of_d
+from analysis.intervals import Interval, bootstrap_intervals, intervals_of_d
 from analysis.reliability import (
     ceiling,
     disattenuate,
@@ -24,6 +24,7 @@ from analysis.reliability import (
     n_equivalent,
     spearman_brown,
 )
+from analysis.resampling import Model
 from analysis.responses import Responses
 from analysis.scores import image_scores, rate_correlation
 from analysis.splits.halves import Bools, Splits
@@ -188,7 +189,6 @@ def compare(
         intervals = bootstrap_intervals(
             {name: float(main[name]) for name in RESAMPLED},
             splits,
-            chosen if isinstance(chosen, Responses) else None,
             ranked,
             method=method,
             level=level,

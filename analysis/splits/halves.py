@@ -66,7 +66,7 @@ class PersonSplits:
     score
         hit_rate, false_alarm_rate or corrected_recognition.
     copies
-        Numbers of copies of people that :meth:`resampled` will be given, shape (people, samples).
+        Numbers of copies of people that :meth:`halves_of` will be given, shape (people, sets).
 
     Raises
     ------
@@ -120,29 +120,28 @@ class PersonSplits:
         """Scores in given halves: 1 where a person is in the first, shape (people, splits)."""
         return self._source.block(in_first, self._everybody)
 
-    def resampled(
-        self, copies: Ints, n_splits: int, rng: np.random.Generator
-    ) -> tuple[Block, Floats]:
-        """Scores in halves of resampled people, and of all of them together.
-
-        Distinct people are assigned to halves, so that nobody is in both, and their copies count
-        as weights.
+    def halves_of(self, in_first: Ints, kept: Ints) -> tuple[Block, Block]:
+        """Scores in given halves of some of the people only, and of all of these together.
 
         Parameters
         ----------
-        copies
-            How often each person was drawn, shape (people,); one of those given at the beginning.
-        n_splits, rng
-            Splits to draw.
+        in_first
+            1 where a person is in the first half, shape (people, splits).
+        kept
+            How often a person counts, shape (people, sets): 1 or 0, or one of the copies given at
+            the beginning. Copies of a person stay in one half.
+
+        Returns
+        -------
+        Rows are (set, split), the splits of a set together; and a row for each set, as its
+        second half.
         """
-        distinct = np.flatnonzero(copies)
-        in_first = np.zeros((len(copies), n_splits), dtype=np.int64)
-        in_first[distinct] = random_halves(len(distinct), n_splits, rng)
-        everybody = self._source.total(copies)
-        block = self._source.block(in_first * copies[:, None], everybody)
-        nobody = np.zeros((len(copies), 1), dtype=np.int64)
-        everything = self._source.block(nobody, everybody)
-        return block, np.append(everything.values, np.nan)[everything.second[0]]
+        n_sets, n_splits = kept.shape[1], in_first.shape[1]
+        totals = [np.ascontiguousarray(total.T) for total in self._source.total(kept)]
+        chosen = (kept[:, :, None] * in_first[:, None, :]).reshape(len(kept), n_sets * n_splits)
+        repeated = tuple(np.repeat(total, n_splits, axis=0) for total in totals)
+        together = self._source.block(np.zeros_like(kept), tuple(totals))
+        return self._source.block(chosen, repeated), together
 
 
 def random_halves(n_people: int, n_splits: int, rng: np.random.Generator) -> Ints:
