@@ -13,7 +13,7 @@ from benchmarks import coverage
 def test_intervals_hold_the_truth_about_as_often_as_they_say(
     design: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # 24 data sets: 95 % of them is 23, and fewer than 19 come by chance once in 600 (binomial).
+    # 24 data sets: 95 % of them is 23, and fewer than 19 come by chance once in 1,000 (binomial).
     monkeypatch.setattr(coverage, "N_STUDIES", 12)
     truth, rows = coverage.simulate(design, "high", 24, 1, seed=4)
     estimate, low, high, _, highest = np.moveaxis(rows, 1, 0)
