@@ -9,7 +9,7 @@ from scipy import sparse, stats
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.rates import ratio, wilson
-from analysis.resampling import hit_times, resampled_scores
+from analysis.resampled_scores import hit_times, resampled_scores
 from analysis.responses import COUNTS, select_trials, to_responses
 from analysis.score_names import SCORE_WORDS
 from analysis.scores import image_scores

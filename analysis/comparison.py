@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.dataset import Dataset
-from analysis.intervals import Interval, Model, bootstrap_intervals, intervals_of_d
+from analysis.intervals import Interval, bootstrap_intervals, intervals_of_d
 from analysis.model_splits import split_with_models
 from analysis.overlap import Overlap
 from analysis.reliability import (
@@ -24,7 +24,7 @@ from analysis.reliability import (
     n_equivalent,
     spearman_brown,
 )
-from analysis.responses import Responses
+from analysis.resampling import Model
 from analysis.scores import image_scores, rate_correlation
 from analysis.splits.halves import Bools, Splits
 from analysis.splits.pairs import check_method, correlation, mean_of_splits, pair_up
@@ -185,7 +185,6 @@ def compare(
         intervals = bootstrap_intervals(
             {name: float(main[name]) for name in RESAMPLED},
             splits,
-            chosen if isinstance(chosen, Responses) else None,
             ranked,
             method=method,
             level=level,

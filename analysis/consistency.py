@@ -128,7 +128,6 @@ def split_half(
     intervals = bootstrap_intervals(
         {"rho": rho},
         splits,
-        source if isinstance(source, Responses) else None,
         None,
         method=method,
         level=level,

@@ -236,7 +236,7 @@ def _subsample(
     if isinstance(splits, PersonSplits):
         drawn = np.zeros(n_all, dtype=np.int64)
         drawn[rng.choice(n_all, size, replace=False)] = 1
-        return splits.resampled(drawn, N_SPLITS, rng)[0], splits.responses_of(drawn)
+        return splits.resampled(drawn, N_SPLITS, rng), splits.responses_of(drawn)
     return splits.thinned(size / n_all, N_SPLITS, rng)
 
 

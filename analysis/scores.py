@@ -12,7 +12,7 @@ from scipy import stats
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.rates import difference, newcombe, ratio, wilson
-from analysis.resampling import RATES, hit_times, resampled_intervals
+from analysis.resampled_scores import RATES, hit_times, resampled_intervals
 from analysis.responses import COUNTS, select_trials, to_responses
 from analysis.signal_detection import a_prime, memcat_score, signal_detection
 

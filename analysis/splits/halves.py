@@ -61,7 +61,7 @@ class PersonSplits:
     score
         hit_rate, false_alarm_rate, corrected_recognition or d_prime.
     copies
-        Numbers of copies of people that :meth:`resampled` will be given, shape (people, samples).
+        Numbers of copies of people that :meth:`halves_of` will be given, shape (people, sets).
 
     Raises
     ------
@@ -114,10 +114,32 @@ class PersonSplits:
         """How many responses of some people, with their copies, are behind each image's score."""
         return self._source.n_responses(self._source.sums(copies))
 
-    def resampled(
-        self, copies: Ints, n_splits: int, rng: np.random.Generator
-    ) -> tuple[Block, Floats]:
-        """Scores in halves of resampled people, and of all of them together.
+    def halves_of(self, in_first: Ints, kept: Ints) -> tuple[Block, Block]:
+        """Scores in given halves of some of the people only, and of all of these together.
+
+        Parameters
+        ----------
+        in_first
+            1 where a person is in the first half, shape (people, splits).
+        kept
+            How often a person counts, shape (people, sets): 1 or 0, or one of the copies given at
+            the beginning. Copies of a person stay in one half.
+
+        Returns
+        -------
+        Rows are (set, split), the splits of a set together; and a row for each set, as its
+        second half.
+        """
+        totals = self._source.sums(kept)
+        n_sets, n_splits = kept.shape[1], in_first.shape[1]
+        chosen = (kept[:, :, None] * in_first[:, None, :]).reshape(len(kept), n_sets * n_splits)
+        repeated = tuple(np.repeat(total, n_splits, axis=0) for total in totals)
+        nobody = tuple(np.zeros_like(total) for total in totals)
+        together = self._source.block(nobody, totals)
+        return self._source.block(self._source.sums(chosen), repeated), together
+
+    def resampled(self, copies: Ints, n_splits: int, rng: np.random.Generator) -> Block:
+        """Scores in random halves of some of the people.
 
         Distinct people are assigned to halves, so that nobody is in both, and their copies count
         as weights.
@@ -125,16 +147,16 @@ class PersonSplits:
         Parameters
         ----------
         copies
-            How often each person was drawn, shape (people,); one of those given at the beginning.
+            How often each person counts, shape (people,); 0 or 1, or one of those given at the
+            beginning.
         n_splits, rng
-            Splits to draw.
+            Splits to draw; the only source of chance.
         """
         distinct = np.flatnonzero(copies)
         in_first = np.zeros((len(copies), n_splits), dtype=np.int64)
         in_first[distinct] = random_halves(len(distinct), n_splits, rng)
-        everybody = self._source.sums(copies)
         first = self._source.sums(in_first * copies[:, None])
-        return self._source.block(first, everybody), self._scores(everybody)
+        return self._source.block(first, self._source.sums(copies))
 
     def _scores(self, everybody: Sums) -> Floats:
         """Scores of people together: of the second half where nobody is in the first."""

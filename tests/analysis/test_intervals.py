@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from analysis.comparison import Comparison, compare
 from analysis.consistency import split_half
-from analysis.intervals import lengthened, two_factor_variance
+from analysis.intervals import of_ratio
+from analysis.resampling import Covariances, covariances, lengthening, to_model
 from analysis.responses import to_responses
 from analysis.splits.halves import PersonSplits
 from tests.analysis.simulated_responses import (
@@ -16,40 +18,72 @@ from tests.analysis.simulated_responses import (
 )
 
 
-def test_two_factor_variance_by_hand() -> None:
-    # N = 5, I = 3: 1.25·4 + 1.5·2 − 1.25·1.5·(7 − 4 − 2) = 6.125, between 5 and 7.
-    assert two_factor_variance(4, 2, 7, 5, 3) == pytest.approx(6.125)
-
-
-def test_two_factor_variance_keeps_between_one_factor_and_both() -> None:
-    assert two_factor_variance(4, 2, 20, 5, 3) == pytest.approx(5)  # 8 − 26.25 is below 1.25·4
-    assert two_factor_variance(4, 2, 6, 5, 3) == pytest.approx(6)  # 8 is above v_NI
-    assert two_factor_variance(4, 2, 3, 5, 3) == pytest.approx(5)  # v_NI is below 1.25·4
+@pytest.mark.parametrize("n_models", [0, 2])
+def test_lengthening_is_spearman_brown_by_hand(n_models: int) -> None:
+    # 6 of 8 people: ρ = .5 with everybody was .5·.75/(1 − .25·.5) = .428571 before, from where
+    # kρ/(1 + (k − 1)ρ) with k = 4/3 has the slope k/(1 + .428571/3)² = 1.020833.
+    slopes = lengthening(0.5, 8, 2, n_models)
+    before, r_before = 3 / 7, (2 / 3) * 0.75 / (1 - 0.25 * 2 / 3)
+    expected = [4 / 3 / (1 + before / 3) ** 2]
+    expected += [np.sqrt(0.5 / before)] * n_models + [np.sqrt(2 / 3 / r_before)] * n_models
+    assert slopes == pytest.approx(expected)
 
 
 def test_copies_of_a_person_stay_in_one_half_and_count_as_often() -> None:
     # Three people; the first is drawn three times, the second twice, the third never.
     trials = simulated_trials(np.random.default_rng(2), hit_rates=np.full(8, 0.5), n_people=3)
     responses = to_responses(trials)
-    copies = np.array([3, 2, 0])
-    source = PersonSplits(responses, "hit_rate", copies[:, None])
-    block, scores = source.resampled(copies, 40, np.random.default_rng(1))
+    copies = np.array([[3], [2], [0]])
+    source = PersonSplits(responses, "hit_rate", copies)
+    block, everybody = source.halves_of(np.array([[1], [0], [1]]), copies)
     hits = responses.hits.toarray()
     weighted = (3 * hits[0] + 2 * hits[1]) / 5
-    assert scores == pytest.approx(weighted)
-    first, second = block.values[block.first], block.values[block.second]
-    for one, other in zip(first, second, strict=True):
-        pair = sorted([one.tolist(), other.tolist()])
-        assert pair == sorted([hits[0].astype(float).tolist(), hits[1].astype(float).tolist()])
+    assert everybody.values[everybody.second[0]] == pytest.approx(weighted)
+    assert block.values[block.first[0]].tolist() == hits[0].astype(float).tolist()
+    assert block.values[block.second[0]].tolist() == hits[1].astype(float).tolist()
 
 
-def test_a_sample_is_lengthened_to_first_order_by_hand() -> None:
-    # ρ = .5 is 1/3 at half the length, where 2ρ/(1 + ρ) has the slope 2/(1 + 1/3)² = 1.125. The
-    # formula itself would make 18 of −.9 and −.58 of −.225.
-    samples = np.array([1 / 3, 1 / 3 + 0.08, -0.9])
-    expected = [0.5, 0.5 + 0.09, 0.5 - 1.125 * (0.9 + 1 / 3)]
-    assert lengthened(samples, 0.5, np.array([2.0, 2.0, 2.0])) == pytest.approx(expected)
-    assert lengthened(samples, 0.3, np.ones(3)) == pytest.approx(samples)
+def test_variance_is_that_of_three_bootstraps_in_loops() -> None:
+    # Independent: people, images and both resampled one by one, correlated by scipy, and the
+    # formula of Schütt et al. 2023. 600 samples know each of its terms within 6 %.
+    rng = np.random.default_rng(3)
+    truth = rng.beta(6, 3, 80)
+    responses = simulated_responses(rng, hit_rates=truth, n_people=40, person_spread=0.1)
+    predicted = truth + rng.normal(0, 0.1, 80)
+    hits = responses.hits.toarray()
+    values = {"people": [], "images": [], "both": []}  # type: dict[str, list[float]]
+    for _ in range(600):
+        people, images = rng.integers(40, size=40), rng.integers(80, size=80)
+        for name, chosen in {
+            "people": (people, np.arange(80)),
+            "images": (np.arange(40), images),
+            "both": (people, images),
+        }.items():
+            scores = hits[chosen[0]].mean(axis=0)[chosen[1]]
+            values[name].append(stats.spearmanr(scores, predicted[chosen[1]]).statistic)
+    v_people, v_images, v_both = (np.var(one, ddof=1) for one in values.values())
+    n, i = 40 / 39, 80 / 79
+    expected = n * v_people + i * v_images - n * i * (v_both - v_people - v_images)
+    spread = covariances(PersonSplits(responses, "hit_rate"), [to_model(predicted)], rng=rng)
+    assert spread is not None
+    axis = np.array([0.0, 0.0, 1.0])  # corr(M, F)
+    assert spread.variance_for_these_people(axis) == pytest.approx(i * v_images, rel=0.25)
+    assert spread.variance(axis) == pytest.approx(expected, rel=0.4)
+
+
+def test_limits_of_a_ratio_are_fiellers_by_hand() -> None:
+    # corr .4 with variance .0025, √ρ = .5 with the variance .01²/(4·.25)·4 = .0001 of ρ; t = 2:
+    # (.25 − .0004)d² − 2·.2·d + .16 − .01 = 0.
+    spread = Covariances(np.diag([1e-4, 0.0025, 0.0]), None)
+    limits = of_ratio(0.4, 0.25, spread, np.eye(3)[1], np.eye(3)[0], 2.0)
+    assert limits == pytest.approx(sorted(np.roots([0.25 - 4e-4, -0.4, 0.15])))
+    uncertain = Covariances(np.diag([0.25, 0.0025, 0.0]), None)
+    assert np.isnan(of_ratio(0.4, 0.25, uncertain, np.eye(3)[1], np.eye(3)[0], 2.0)).all()
+
+
+def test_what_people_add_is_never_less_than_nothing() -> None:
+    spread = Covariances(np.eye(1) * 4, np.eye(1) * -1.0)
+    assert spread.variance(np.ones(1)) == 4
 
 
 def folded(rho: float) -> float:
@@ -59,9 +93,8 @@ def folded(rho: float) -> float:
 
 @pytest.mark.parametrize("n_seen", [60, 12])
 def test_intervals_around_no_agreement_are_neither_too_narrow_nor_endless(n_seen: int) -> None:
-    # 20 people with nothing in common. Their interval errs on the wide side, 1.6 times at 20 and
-    # 2.7 times at 4 responses to an image: products of two people's weights spread √3 times as
-    # much as those of other people would, and sparse images drop out of the samples.
+    # 20 people with nothing in common; the spread of 40 data sets is known within 11 %. With 4
+    # responses to an image the interval errs on the wide side, 1.5 times.
     reach, rhos = [], []
     for seed in range(40):
         rng = np.random.default_rng(seed)
@@ -73,15 +106,15 @@ def test_intervals_around_no_agreement_are_neither_too_narrow_nor_endless(n_seen
         assert result.reliability_high == max(0, folded(result.rho_high))
         rhos.append(np.arctanh(result.rho))
         reach.append((np.arctanh(result.rho_high) - np.arctanh(result.rho_low)) / 2 / 1.96)
-    assert 0.9 < np.mean(reach) / np.std(rhos, ddof=1) < 3.5
+    assert 0.75 < np.mean(reach) / np.std(rhos, ddof=1) < 1.9
     assert max(reach) < 0.5
 
 
 @pytest.fixture(scope="module")
 def comparisons() -> list[Comparison]:
-    """Of 60 data sets, with other people and other images each time."""
+    """Of 40 data sets, with other people and other images each time."""
     results = []
-    for seed in range(60):
+    for seed in range(40):
         rng = np.random.default_rng(seed)
         truth = rng.beta(6, 3, 80)
         data = simulated_study(rng, truth, n_people=30, n_seen=60, person_spread=0.05)
@@ -94,7 +127,7 @@ def comparisons() -> list[Comparison]:
 def test_intervals_are_as_wide_as_data_sets_differ(
     name: str, comparisons: list[Comparison]
 ) -> None:
-    # The spread of 60 data sets is known within 9 %. Percentiles of resampled people would hold
+    # The spread of 40 data sets is known within 11 %. Percentiles of resampled people would hold
     # the mean in .02 to .31 of them (docs/statistics.md).
     estimates = np.array([getattr(result, name) for result in comparisons])
     low = np.array([result.intervals[name].low for result in comparisons])

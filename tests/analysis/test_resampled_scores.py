@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from analysis.dataset import Dataset
-from analysis.resampling import draw_copies, hit_times, resampled_scores, row_limits
+from analysis.resampled_scores import draw_copies, hit_times, resampled_scores, row_limits
 from analysis.responses import to_responses
 from analysis.score_names import SCORE_WORDS
 from analysis.scores import image_scores, participant_scores, score_trials

@@ -1,0 +1,201 @@
+"""Two models on the same people: is one of them certainly better?
+
+Both models' correlations hold the same people's noise and the same images' chance, so the interval
+of their difference comes from how they vary together, not from two intervals that overlap or not.
+All models share splits, sets of people and images (:mod:`analysis.resampling`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.consistency import FEWEST_IMAGES, to_source, to_splits
+from analysis.dataset import Dataset
+from analysis.errors import AnalysisError
+from analysis.intervals import OF_BOTH, OF_IMAGES, Interval, plain, quantile
+from analysis.resampling import Model, covariances, to_model
+from analysis.responses import Responses
+from analysis.splits.halves import Splits
+from analysis.splits.pairs import correlation, mean_of_splits, pair_up
+from analysis.splits.places import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class PairedDifference:
+    """Two models' correlations with the same scores of the same images, and their difference."""
+
+    model_1: str
+    model_2: str
+    score: str
+    method: str  # spearman or pearson
+    n_images: int  # that both predict and that can be split
+    n_participants: int | None  # None where only counts are known
+    corr_half_1: float  # model against a half, mean over splits
+    corr_half_2: float
+    corr_all_1: float  # model against everybody
+    corr_all_2: float
+    corr_models: float  # between the two predictions
+    difference_half: float  # corr_half_1 − corr_half_2
+    difference_all: float
+    interval_half: Interval | None  # other people and other images; None where it cannot be had
+    interval_all: Interval | None
+    interval_half_these_people: Interval | None  # other images only
+    interval_all_these_people: Interval | None
+    p_half: float  # two-sided, normal approximation, people and images; missing without interval
+    p_all: float
+    counts_only: bool  # only counts are known: the intervals are of images only
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field by name, nested as it is here."""
+        return asdict(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row; an interval has the columns NAME_low, NAME_high, NAME_level and NAME_method."""
+        row: dict[str, Any] = {}
+        for name, value in self.to_dict().items():
+            if name.startswith("interval_"):
+                parts = value or dict.fromkeys(("low", "high", "level", "method"))
+                row |= {f"{name}_{part}": one for part, one in parts.items()}
+            else:
+                row[name] = value
+        return pd.DataFrame([row])
+
+
+def compare_models(
+    dataset: Dataset,
+    predictions: "Mapping[str, pd.Series[float]]",
+    score: str = "hit_rate",
+    *,
+    method: str = "spearman",
+    role: str = "target",
+    level: float = 0.95,
+    n_splits: int = 1000,
+    n_bootstrap: int = 200,
+    rng: np.random.Generator,
+) -> tuple[PairedDifference, ...]:
+    """Every pair of models, each on the images that both predict.
+
+    Parameters
+    ----------
+    dataset
+        With trials, or with image_counts (then the result is ``counts_only``).
+    predictions
+        By name of the model, each model's prediction by image_id; missing ones are left out.
+    score, method, role, level, n_splits, n_bootstrap, rng
+        As in :func:`analysis.comparison.compare`; method is spearman or pearson.
+
+    Raises
+    ------
+    AnalysisError
+        If there are fewer than two models, an image has two predictions of one model, or two
+        models have fewer than three images in common.
+    """
+    if method not in ("spearman", "pearson"):
+        raise AnalysisError(f"method {method!r} cannot compare models; use spearman or pearson")
+    if len(predictions) < 2:
+        raise AnalysisError(f"{len(predictions)} models make no pair; give two or more")
+    known = {name: one.dropna() for name, one in predictions.items()}
+    for name, values in known.items():
+        if values.index.has_duplicates:
+            twice = values.index[values.index.duplicated()][0]
+            raise AnalysisError(
+                f"model {name}: image {twice!r} has two predictions; give each image one"
+            )
+    source = to_source(dataset, role)
+    scored = to_splits(source, score).image_ids
+    groups: dict[tuple[bool, ...], list[tuple[str, str]]] = {}
+    for one, other in combinations(known, 2):
+        common = scored.isin(known[one].index) & scored.isin(known[other].index)
+        if common.sum() < FEWEST_IMAGES:
+            raise AnalysisError(
+                f"models {one} and {other} both predict {common.sum()} of the {len(scored)} images "
+                f"that can be split in halves; a comparison needs at least {FEWEST_IMAGES}"
+            )
+        groups.setdefault(tuple(common), []).append((one, other))
+    found: dict[tuple[str, str], PairedDifference] = {}
+    for images, pairs in groups.items():
+        chosen = scored[np.array(images)]
+        some = source.of_columns(chosen) if isinstance(source, Responses) else source.loc[chosen]
+        splits = to_splits(some, score)
+        names = [name for name in known if any(name in pair for pair in pairs)]
+        mine = [np.asarray(known[name].reindex(splits.image_ids), dtype=float) for name in names]
+        found |= _differences(splits, names, mine, method, level, n_splits, n_bootstrap, rng)
+    return tuple(found[pair] for pair in combinations(known, 2))
+
+
+def joint_estimates(
+    splits: Splits, models: Sequence[Model], method: str, n_splits: int, rng: np.random.Generator
+) -> Floats:
+    """ρ, corr(M, H) of each model and corr(M, F) of each model, on the same splits."""
+    between, against = [], []
+    for block in splits.blocks(n_splits, rng):
+        pairs = pair_up(block)
+        both = [pairs.with_model(model.places, model.values, method) for model in models]
+        between.append(both[0][0])
+        against.append(np.stack([half for _, half in both]))
+    halves = [mean_of_splits(one)[0] for one in np.concatenate(against, axis=1)]
+    wholes = [correlation(one.values[one.places], splits.scores, method) for one in models]
+    return np.array([mean_of_splits(np.concatenate(between))[0], *halves, *wholes])
+
+
+def _differences(
+    splits: Splits,
+    names: Sequence[str],
+    values: Sequence[Floats],
+    method: str,
+    level: float,
+    n_splits: int,
+    n_bootstrap: int,
+    rng: np.random.Generator,
+) -> dict[tuple[str, str], PairedDifference]:
+    """Every pair of models of the same images."""
+    models = [to_model(one) for one in values]
+    n = len(models)
+    estimates = joint_estimates(splits, models, method, n_splits, rng)
+    spread = None
+    if n_bootstrap and np.isfinite(estimates).all():
+        spread = covariances(splits, models, method=method, n_sets=n_bootstrap, rng=rng)
+    reach = quantile(splits, level)
+    halves, wholes = estimates[1 : n + 1], estimates[n + 1 :]
+    result = {}
+    for i, j in combinations(range(n), 2):
+        intervals: dict[str, Any] = {}
+        for which, start in (("half", 1), ("all", n + 1)):
+            slopes = np.zeros(2 * n + 1)
+            slopes[start + i], slopes[start + j] = 1, -1
+            difference = float(slopes @ np.nan_to_num(estimates))
+            main = these = None
+            p = float("nan")
+            if spread is not None:
+                variance = spread.variance(slopes)
+                how = OF_IMAGES if spread.people is None else OF_BOTH
+                main = Interval(*plain(difference, variance, reach), level, how)
+                alone = spread.variance_for_these_people(slopes)
+                these = Interval(*plain(difference, alone, reach), level, OF_IMAGES)
+                if variance > 0:
+                    p = float(2 * stats.norm.sf(abs(difference) / np.sqrt(variance)))
+            intervals |= {f"interval_{which}": main, f"interval_{which}_these_people": these}
+            intervals[f"p_{which}"] = p
+        result[names[i], names[j]] = PairedDifference(
+            model_1=names[i],
+            model_2=names[j],
+            score=splits.score,
+            method=method,
+            n_images=len(splits.image_ids),
+            n_participants=splits.n_participants,
+            corr_half_1=float(halves[i]),
+            corr_half_2=float(halves[j]),
+            corr_all_1=float(wholes[i]),
+            corr_all_2=float(wholes[j]),
+            corr_models=correlation(values[i], values[j], method),
+            difference_half=float(halves[i] - halves[j]),
+            difference_all=float(wholes[i] - wholes[j]),
+            counts_only=splits.n_participants is None,
+            **intervals,
+        )
+    return result
