@@ -39,21 +39,59 @@ COMMANDS = {
     "demo": ("experiment.commands.demo:demo", "The whole way once, with simulated participants."),
 }
 
-# name: where it is
+# name: the module that has it, and its name there if it is another
 INTERFACE = {
+    # data in
     "Dataset": "analysis.dataset",
     "read_dataset": "analysis.dataset",
     "check_dataset": "analysis.dataset",
+    "write_dataset": "analysis.dataset",
+    "import_table": "analysis.importers.front",
+    "read_predictions": "analysis.importers.predictions",
+    # scores
+    "scores": "analysis.scores:image_scores",
     "image_scores": "analysis.scores",
+    "participant_scores": "analysis.scores",
+    "category_scores": "analysis.category_scores",
+    "shrink": "analysis.shrinkage",
+    "lag_correction": "analysis.lag_decay",
+    "memento_decay": "analysis.memento_decay",
+    # exclusions
+    "find_exclusions": "analysis.exclusions",
+    "with_exclusions": "analysis.exclusions",
+    "sensitivity": "analysis.sensitivity",
+    # people against people
     "split_half": "analysis.consistency",
+    "split_halves": "analysis.consistency",
+    "split_half_by": "analysis.grouped_consistency",
+    "consistency_curve": "analysis.curve",
+    "chance_line": "analysis.chance",
+    "variance_components": "analysis.variance_components",
+    # models against people
     "compare": "analysis.comparison",
+    "compare_models": "analysis.paired_models",
+    "compare_groups": "analysis.groups",
+    "compare_scores": "analysis.score_comparison",
+    "dependent_correlations": "analysis.dependent_correlations",
+    "match_scores": "analysis.scored_images",
+    "calibrate": "analysis.calibration",
+    "cutoff_errors": "analysis.cutoffs",
+    "error_curves": "analysis.error_curves",
+    "permutation_test_all": "analysis.permutation",
+    "permutation_test_half": "analysis.permutation",
+    "find_overlap": "analysis.overlap",
+    "read_training_images": "analysis.overlap",
+    "transfer_table": "analysis.transfer",
+    # planning
     "Design": "analysis.planning",
     "plan_study": "analysis.planning",
     "read_pilot": "analysis.planning",
     "responses_needed": "analysis.planning",
     "study_prospects": "analysis.planning",
+    # models, and what comes out
     "score_images": "analysis.models.scoring",
     "write_report": "analysis.report",
+    "write_figure": "analysis.report",
 }
 
 # Each package's own error: bad input, told in one sentence instead of a traceback.
@@ -67,7 +105,8 @@ ERRORS = {
 def __getattr__(name: str) -> Any:
     if name in INTERFACE:
         refuse_shadows()
-        return getattr(importlib.import_module(INTERFACE[name]), name)
+        module, _, attribute = INTERFACE[name].partition(":")
+        return getattr(importlib.import_module(module), attribute or name)
     raise AttributeError(f"module 'hitrate' has no attribute {name!r}")
 
 

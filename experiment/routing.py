@@ -28,6 +28,14 @@ class Table(BaseConverter):
     regex = r"[a-z][a-z_]{0,63}\.(?:csv|json)"
 
 
+class PaperFigure(BaseConverter):
+    """A chart that a report writes for a paper."""
+
+    regex = r"[a-z][a-z0-9_-]{0,63}-[0-9]{1,3}mm\.(?:svg|pdf|png)"
+
+
 def add_converters(app: Flask) -> None:
     """Make them known to the routes of an app."""
-    app.url_map.converters.update(token=Token, slug=Slug, sha256=Sha256, table=Table)
+    app.url_map.converters.update(
+        token=Token, slug=Slug, sha256=Sha256, table=Table, paper_figure=PaperFigure
+    )

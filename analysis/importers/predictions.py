@@ -29,6 +29,18 @@ class Predictions:
         """The models' names, in the order of the table."""
         return tuple(self.table["model"].unique())
 
+    def by_model(self) -> "dict[str, pd.Series[float]]":
+        """Each model's predictions by image_id, as comparisons take them."""
+        return by_model(self.table)
+
+
+def by_model(predictions: pd.DataFrame) -> "dict[str, pd.Series[float]]":
+    """Each model's predictions by image_id, from the codebook's table and in its order."""
+    return {
+        str(model): rows.dropna(subset=["prediction"]).set_index("image_id")["prediction"]
+        for model, rows in predictions.groupby("model", sort=False)
+    }
+
 
 @dataclass(frozen=True, slots=True)
 class Matched:

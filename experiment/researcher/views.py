@@ -29,6 +29,14 @@ from stimuli.image_set import thumbnail_path
 
 researcher = Blueprint("researcher", __name__)
 
+FILE_TYPES = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
+
 CACHE = Cache()
 
 
@@ -197,12 +205,23 @@ def report(slug: str) -> ResponseReturnValue:
 @researcher.get("/results/<slug:slug>/<table:name>")
 def report_table(slug: str, name: str) -> ResponseReturnValue:
     """A table that the report wrote beside itself and links to."""
+    return beside_report(slug, name)
+
+
+@researcher.get("/results/<slug:slug>/figures/<paper_figure:name>")
+def report_figure(slug: str, name: str) -> ResponseReturnValue:
+    """A chart that the report wrote for a paper and links to."""
+    return beside_report(slug, f"figures/{name}")
+
+
+def beside_report(slug: str, name: str) -> Response:
+    """A file of the report's folder, to be saved."""
     may_see(slug)
-    path = report_path(slug).with_name(name)
+    path = report_path(slug).parent / name
     if not path.is_file():
-        raise NotFoundError("the report has no such table")
+        raise NotFoundError(f"the report has no {name}")
     return Response(
         path.read_bytes(),
-        mimetype="text/csv" if name.endswith(".csv") else "application/json",
-        headers={"Content-Disposition": f"attachment; filename={name}"},
+        mimetype=FILE_TYPES[path.suffix],
+        headers={"Content-Disposition": f"attachment; filename={path.name}"},
     )

@@ -76,9 +76,10 @@ def write_dataset(
             {"run_id": run, "participant_id": who, "run": 1, "state": "finished", "n_lost": 0}
         )
         seen = rng.permutation(len(ids))[: max(2, int(seen_share * len(ids)))]
-        showings = [(int(i), False) for i in seen] + [(int(i), True) for i in seen]
+        again = np.roll(seen, 3 + p % 5)  # so that an image comes back after different lags
+        showings = [(int(i), False) for i in seen] + [(int(i), True) for i in again]
         for position, (i, is_repeat) in enumerate(showings):
-            lag = len(seen) if is_repeat else None
+            lag = position - int(np.flatnonzero(seen == i)[0]) if is_repeat else None
             chance = memorability.iloc[i] + skill[p] if is_repeat else familiarity[i] + skill[p] / 2
             responded = bool(rng.random() < chance)
             trials.append(

@@ -262,20 +262,27 @@ def test_the_tables_beside_the_report_are_sent_and_nothing_else(
 ) -> None:
     folder = settings.reports / "pictures"
     folder.mkdir(parents=True)
-    for name in ("image_scores.csv", "report.json", "notes.txt"):
+    (folder / "figures").mkdir()
+    figure = "figures/two-scales-85mm.pdf"
+    for name in ("image_scores.csv", "report.json", "notes.txt", figure, "figures/notes.txt"):
         (folder / name).write_text("a,b\n1,2\n")
     (settings.reports / "other.csv").write_text("secret")
     answer = researcher.client.get("/results/pictures/image_scores.csv")
     assert (answer.text, answer.mimetype) == ("a,b\n1,2\n", "text/csv")
     for name, status in {
         "report.json": 200,
+        figure: 200,
+        "figures/notes.txt": 404,
+        "figures/absent-85mm.pdf": 404,
+        "figures/..%2Fnotes-85mm.pdf": 404,
         "notes.txt": 404,
         "absent.csv": 404,
         "..%2Fother.csv": 404,
         "../other.csv": 404,
     }.items():
         assert researcher.client.get(f"/results/pictures/{name}").status_code == status, name
-    assert app.test_client().get("/results/pictures/image_scores.csv").status_code == 403
+    for name in ("image_scores.csv", figure):
+        assert app.test_client().get(f"/results/pictures/{name}").status_code == 403
 
 
 def write_report(folder: Path, scripts: list[str]) -> None:
