@@ -20,7 +20,6 @@ from analysis.reliability import (
     ceiling,
     disattenuate,
     explained,
-    folds,
     n_equivalent,
     spearman_brown,
 )
@@ -190,7 +189,7 @@ def compare(
             n_bootstrap=n_bootstrap,
             rng=rng,
         )
-        mapped = intervals_of_d(intervals, main["rho"], responses_per_half)
+        mapped = intervals_of_d(intervals, main["rho"], splits.lengths.half)
         intervals |= {name: one for name, one in mapped.items() if not np.isnan(main[name])}
     error = (mine - splits.scores)[entered]
     result = Comparison(
@@ -247,7 +246,7 @@ def _all_scales(
         mean_rho, spread_rho, n_defined = mean_of_splits(np.concatenate(between[name]))
         corr_half, spread_half, _ = mean_of_splits(np.concatenate(against[name]))
         corr_all = correlation(predicted[entered], splits.scores[entered], name)
-        reliability = spearman_brown(mean_rho, folds(splits.n_participants))
+        reliability = spearman_brown(mean_rho, splits.lengths.folds)
         d = disattenuate(corr_half, mean_rho)
         result[name] = Scales(
             method=name,
@@ -261,7 +260,7 @@ def _all_scales(
             disattenuated=d,
             disattenuated_all=disattenuate(corr_all, reliability),
             explained=explained(corr_all, reliability),
-            n_equivalent=n_equivalent(corr_half, mean_rho, half_size),
+            n_equivalent=n_equivalent(corr_half, mean_rho, splits.lengths.half),
             spread_rho=spread_rho,
             spread_half=spread_half,
             n_splits=n_defined,

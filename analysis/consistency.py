@@ -15,15 +15,13 @@ import pandas as pd
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.intervals import bootstrap_intervals
-from analysis.reliability import folds, r_binom, spearman_brown
+from analysis.reliability import r_binom, spearman_brown
 from analysis.responses import Responses, select_trials, to_responses
 from analysis.score_names import SCORE_COUNTS, SCORES
 from analysis.scores import group_counts
 from analysis.splits.counts import CountSplits
 from analysis.splits.halves import PersonSplits
-from analysis.splits.pairs import check_method, mean_of_splits, pair_up
-
-FEWEST_IMAGES = 3  # of which a correlation is computed at all
+from analysis.splits.pairs import FEWEST_IMAGES, check_method, mean_of_splits, pair_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def split_half(
         method=method,
         rho=rho,
         spread=spread,
-        reliability=spearman_brown(rho, folds(splits.n_participants)),
+        reliability=spearman_brown(rho, splits.lengths.folds),
         n_images=int(entered.sum()),
         images_per_split=float(valid.mean()),
         responses_per_half=float(behind.sum() / valid.sum() / 2) if valid.any() else 0.0,
@@ -231,8 +229,9 @@ def to_splits(source: Responses | pd.DataFrame, score: str) -> PersonSplits | Co
         splits = CountSplits(source, score)
     n_images = len(splits.image_ids)
     if n_images < FEWEST_IMAGES:
+        of_people = " of different people" if isinstance(source, Responses) else ""
         raise AnalysisError(
-            f"{n_images} image{' has' if n_images == 1 else 's have'} two or more responses; a "
-            f"correlation between halves needs at least {FEWEST_IMAGES}"
+            f"{n_images} image{' has' if n_images == 1 else 's have'} two or more responses"
+            f"{of_people}; a correlation between halves needs at least {FEWEST_IMAGES}"
         )
     return splits

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.consistency import FEWEST_IMAGES, split_half, to_source, to_splits
+from analysis.consistency import split_half, to_source, to_splits
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.reliability import folds, spearman_brown
+from analysis.reliability import Lengths, lengths_of_counts, spearman_brown
 from analysis.responses import Responses
 from analysis.splits.counts import CountSplits
 from analysis.splits.halves import PersonSplits
@@ -66,6 +66,7 @@ class ConsistencyCurve:
     response_reliability: float  # r1: reliability of one response, from R by Spearman–Brown
     points: tuple[CurvePoint, ...]  # observed in subsamples
     needed: tuple[Needed, ...]  # one for each target
+    folds: float = 2.0  # how many times longer everybody is than a half
     counts_only: bool = False  # responses were thinned, not people: nobody knows who gave them
 
     def predicted(self, n_participants: Any) -> tuple[Floats, Floats]:
@@ -77,7 +78,7 @@ class ConsistencyCurve:
             Numbers above 0, of any shape; they need not be whole.
         """
         times = np.asarray(n_participants, dtype=np.float64) / self.n_participants
-        halves = times / folds(None if self.counts_only else self.n_participants)
+        halves = times / self.folds
         return _longer(self.reliability, halves), _longer(self.reliability, times)
 
     def to_frame(self) -> pd.DataFrame:
@@ -172,8 +173,9 @@ def consistency_curve(
         responses_per_image=per_image,
         rho=whole.rho,
         reliability=whole.reliability,
-        response_reliability=float(_longer(whole.reliability, 1 / per_image)),
+        response_reliability=float(_longer(whole.reliability, 1 / splits.lengths.everybody)),
         points=tuple(points),
+        folds=splits.lengths.folds,
         needed=tuple(needed(target, whole.reliability, n_all, per_image) for target in targets),
         counts_only=whole.counts_only,
     )
@@ -210,12 +212,12 @@ def _point(
     rng: np.random.Generator,
 ) -> CurvePoint:
     """The mean over random subsamples of one size."""
-    rhos, behind, n_valid = [], 0.0, 0
+    rhos, folds, behind, n_valid = [], [], 0.0, 0
     for _ in range(n_samples):
-        block, n_responses = _subsample(splits, size, n_all, rng)
+        block, n_responses, lengths = _subsample(splits, size, n_all, rng)
+        folds.append(lengths.folds)
         pairs = pair_up(block)
-        enough = pairs.valid.sum(axis=1) >= FEWEST_IMAGES
-        rhos.append(mean_of_splits(pairs.correlate(method)[enough])[0])
+        rhos.append(mean_of_splits(pairs.correlate(method))[0])
         behind += float((pairs.valid * n_responses).sum())
         n_valid += int(pairs.valid.sum())
     rho, spread, _ = mean_of_splits(np.array(rhos))
@@ -224,20 +226,22 @@ def _point(
         responses_per_image=behind / n_valid if n_valid else 0.0,
         rho=rho,
         spread=spread,
-        reliability=spearman_brown(rho, folds(size if splits.n_participants else None)),
+        reliability=spearman_brown(rho, float(np.nanmean(folds))),
         images_per_split=n_valid / (n_samples * N_SPLITS),
     )
 
 
 def _subsample(
     splits: PersonSplits | CountSplits, size: int, n_all: int, rng: np.random.Generator
-) -> tuple[Block, Floats | Ints]:
+) -> tuple[Block, Floats | Ints, Lengths]:
     """Halves of some of the people, or of a share of the responses; responses behind the scores."""
     if isinstance(splits, PersonSplits):
         drawn = np.zeros(n_all, dtype=np.int64)
         drawn[rng.choice(n_all, size, replace=False)] = 1
-        return splits.resampled(drawn, N_SPLITS, rng), splits.responses_of(drawn)
-    return splits.thinned(size / n_all, N_SPLITS, rng)
+        block = splits.resampled(drawn, N_SPLITS, rng)
+        return block, splits.responses_of(drawn), splits.lengths_of(drawn)
+    block, n_responses = splits.thinned(size / n_all, N_SPLITS, rng)
+    return block, n_responses, lengths_of_counts(n_responses[n_responses >= 2])
 
 
 def _longer(reliability: float, times: Any) -> Floats:

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.consistency import FEWEST_IMAGES, to_source, to_splits
+from analysis.consistency import to_source, to_splits
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.reliability import folds, spearman_brown
+from analysis.reliability import spearman_brown
 from analysis.responses import Responses
 from analysis.splits.halves import counts_of
 from analysis.splits.pairs import Pairs, check_method, mean_of_splits, pair_up
@@ -107,7 +107,7 @@ def split_half_by(
     n_without = len(codes) - len(grouped)
     rows = []
     for i, one in enumerate(parts):
-        row = one.row(len(names), folds(splits.n_participants))
+        row = one.row(len(names), splits.lengths.folds)
         row |= {"group": names[i - 3] if i > 2 else None, "counts_only": people is None}
         if n_without and one.name in ("within", "between"):
             row["note"] = "; ".join(filter(None, [row["note"], f"{n_without} without a group"]))
@@ -214,9 +214,7 @@ class _Part:
         self.behind += float((valid @ n_responses[self.images]).sum())
         self.n_valid += float(valid.sum())
         if self.too_small(n_groups) is None:
-            made = self.made(pairs)
-            enough = made.valid.sum(axis=1) >= FEWEST_IMAGES
-            self.rhos.append(np.where(enough, made.correlate(method), np.nan))
+            self.rhos.append(self.made(pairs).correlate(method))
         else:
             self.rhos.append(np.full(len(valid), np.nan))
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from analysis.reliability import folds, n_equivalent, spearman_brown
+from analysis.reliability import n_equivalent, spearman_brown
 from analysis.resampling import Covariances, Model, covariances
 from analysis.splits.halves import Splits
 from analysis.splits.places import Floats
@@ -74,7 +74,7 @@ def bootstrap_intervals(
     if spread is None:
         return {}
     reach = quantile(splits, level)
-    k = folds(splits.n_participants)
+    k = splits.lengths.folds
     how = OF_IMAGES if spread.people is None else OF_BOTH
     found = {"rho": on_fishers_z(rho, spread.variance(np.eye(3)[0][: len(spread.images)]), reach)}
     if models:
@@ -100,6 +100,7 @@ def bootstrap_intervals(
     if "rho" in intervals:
         # No reliability is below 0, where Spearman–Brown runs to minus infinity.
         low, high = (spearman_brown(max(0.0, limit), k) for limit in found["rho"])
+        low = min(low, spearman_brown(rho, k)) if rho < 0 else low
         intervals["reliability"] = Interval(
             low, high, level, f"{how}; of ρ, by Spearman–Brown, not below 0"
         )
@@ -124,8 +125,10 @@ def degrees_of_freedom(splits: Splits) -> int:
 
 
 def on_fishers_z(estimate: float, variance: float, reach: float) -> tuple[float, float]:
-    """Limits of a correlation, whose variance is on its own scale."""
-    z = np.arctanh(np.clip(estimate, -1 + 1e-12, 1 - 1e-12))
+    """Limits of a correlation, whose variance is on its own scale; missing of a perfect one."""
+    if abs(estimate) > 1 - 1e-12:
+        return float("nan"), float("nan")
+    z = np.arctanh(estimate)
     error = reach * np.sqrt(variance) / max(1 - estimate**2, 1e-12)
     return float(np.tanh(z - error)), float(np.tanh(z + error))
 

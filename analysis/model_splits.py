@@ -7,12 +7,13 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from analysis.consistency import FEWEST_IMAGES, to_source, to_splits
+from analysis.consistency import to_source, to_splits
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.responses import Responses
 from analysis.scored_images import known_predictions
 from analysis.splits.halves import Splits
+from analysis.splits.pairs import FEWEST_IMAGES
 from analysis.splits.places import Floats
 
 

@@ -140,21 +140,24 @@ def _differences(
     models = [to_model(one) for one in common.predictions]
     n = len(models)
     estimates = joint_estimates(splits, models, method, n_splits, rng)
-    spread = None
-    if n_bootstrap and np.isfinite(estimates).all():
-        spread = covariances(splits, models, method=method, n_sets=n_bootstrap, rng=rng)
-    reach = quantile(splits, level)
     halves, wholes = estimates[1 : n + 1], estimates[n + 1 :]
+    # A model that predicts the same for every image has no correlation to vary with others.
+    ranking = [i for i in range(n) if np.isfinite(halves[i]) and np.isfinite(wholes[i])]
+    spread = None
+    if n_bootstrap and np.isfinite(estimates[0]) and ranking:
+        some = [models[i] for i in ranking]
+        spread = covariances(splits, some, method=method, n_sets=n_bootstrap, rng=rng)
+    reach = quantile(splits, level)
     result = {}
     for i, j in combinations(range(n), 2):
         intervals: dict[str, Any] = {}
-        for which, start in (("half", 1), ("all", n + 1)):
-            slopes = np.zeros(2 * n + 1)
-            slopes[start + i], slopes[start + j] = 1, -1
-            difference = float(slopes @ np.nan_to_num(estimates))
+        for which, numbers, start in (("half", halves, 1), ("all", wholes, len(ranking) + 1)):
+            difference = float(numbers[i] - numbers[j])
             main = these = None
             p = float("nan")
-            if spread is not None:
+            if spread is not None and i in ranking and j in ranking:
+                slopes = np.zeros(2 * len(ranking) + 1)
+                slopes[start + ranking.index(i)], slopes[start + ranking.index(j)] = 1, -1
                 variance = spread.variance(slopes)
                 how = OF_IMAGES if spread.people is None else OF_BOTH
                 main = Interval(*plain(difference, variance, reach), level, how)

@@ -4,19 +4,73 @@ Sources: Spearman 1904 (correction for attenuation); Spearman 1910 and Brown 191
 test k times as long).
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+Counts = np.ndarray[Any, np.dtype[Any]]
 
 
-def folds(n_participants: int | None) -> float:
-    """How many times longer everybody is than a half (the harmonic mean of unequal ones)."""
-    if n_participants is None or n_participants < 2:
-        return 2.0
-    small, large = n_participants // 2, n_participants - n_participants // 2
-    return n_participants * (1 / small + 1 / large) / 2
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How many responses are behind an image's score, as its noise counts them."""
+
+    everybody: float  # responses per image, harmonic mean over images
+    half: float  # responses per image in a half, harmonic mean over images and splits
+
+    @property
+    def folds(self) -> float:
+        """How many times longer everybody is than a half; 2 only if all halves are equal."""
+        return self.everybody / self.half
+
+
+def lengths_of_counts(n_responses: Counts) -> Lengths:
+    """Of images whose n responses are split in n // 2 and the rest, two or more each."""
+    n = np.asarray(n_responses, dtype=np.float64)
+    small = n // 2
+    return Lengths(_harmonic(1 / n), _harmonic((1 / small + 1 / (n - small)) / 2))
+
+
+def lengths_of_people(n_responses: Counts, n_behind: Counts, n_participants: int) -> Lengths:
+    """Of images whose people are split in halves of all participants, at random.
+
+    An image's responses then come in unequal parts, hypergeometric if each person gave one, and
+    the noise of a part is as the mean of 1/n. Splits that leave one part empty do not enter.
+
+    Parameters
+    ----------
+    n_responses, n_behind
+        Of each image: responses, and people who gave them, two or more.
+    n_participants
+        Who are split, the smaller half being ``n_participants // 2``.
+    """
+    each = np.asarray(n_responses, dtype=np.float64) / n_behind
+    half = n_participants // 2
+    numbers, places = np.unique(np.asarray(n_behind, dtype=np.int64), return_inverse=True)
+    first, n = np.arange(1, numbers.max())[:, None], numbers[None, :]
+    rest = n_participants - half
+    possible = (first < n) & (first <= half) & (n - first <= rest)
+    k = np.where(possible, first, 1)
+    chance = np.exp(
+        _log_choose(half, k)
+        + _log_choose(rest, np.where(possible, n - k, 1))
+        - _log_choose(n_participants, n)
+    )
+    chance = np.where(possible, chance, 0.0)
+    noise = (chance * (1 / k + 1 / np.where(possible, n - k, 1)) / 2).sum(axis=0)
+    in_halves = (noise[places] / each).sum() / chance.sum(axis=0)[places].sum()
+    return Lengths(_harmonic(1 / (each * n_behind)), float(1 / in_halves))
+
+
+def _log_choose(n: int, k: Counts) -> Floats:
+    return np.asarray(special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1))
+
+
+def _harmonic(inverse: Floats) -> float:
+    return float(1 / inverse.mean())
 
 
 def spearman_brown(rho: float, k: float = 2.0) -> float:

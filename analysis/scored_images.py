@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.consistency import FEWEST_IMAGES
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.scores import image_scores
+from analysis.splits.pairs import FEWEST_IMAGES
 from analysis.splits.places import Floats
 
 RATES = ("hit_rate", "false_alarm_rate")  # shares of responses, so that their chance is binomial

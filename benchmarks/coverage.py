@@ -158,8 +158,9 @@ def shipped(
     yield on_fishers_z(whole, spread.variance(all_axis), reach)
     yield plain(half - rho, spread.variance(half_axis - rho_axis), reach)
     yield of_ratio(half, rho, spread, half_axis, rho_axis, reach) if rho > 0 else missing
-    growth = 2 / (1 + rho) ** 2 * rho_axis
-    r = spearman_brown(rho)
+    k = splits.lengths.folds
+    growth = k / (1 + (k - 1) * rho) ** 2 * rho_axis
+    r = spearman_brown(rho, k)
     yield of_ratio(whole, r, spread, all_axis, growth, reach) if rho > 0 else missing
     yield plain(half - other_half, spread.variance(half_axis - other_half_axis), reach)
     yield plain(whole - other_whole, spread.variance(all_axis - other_all_axis), reach)

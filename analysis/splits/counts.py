@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from analysis.reliability import lengths_of_counts
 from analysis.splits.exact import exact_scores
 from analysis.splits.halves import BLOCK, counts_of
 from analysis.splits.places import Block, Floats, Ints, to_block
@@ -36,6 +37,7 @@ class CountSplits:
         ]
         self.n_responses = self._pairs[0][1].astype(np.float64)
         self.n_participants: int | None = None
+        self.lengths = lengths_of_counts(self.n_responses)
         self.scores = exact_scores(score, *(count for pair in self._pairs for count in pair))
 
     def blocks(self, n_splits: int, rng: np.random.Generator) -> Iterator[Block]:

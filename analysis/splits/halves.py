@@ -12,8 +12,10 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from analysis.errors import AnalysisError
+from analysis.reliability import Lengths, lengths_of_people
 from analysis.responses import Responses
 from analysis.score_names import SCORE_COUNTS, SCORES
 from analysis.splits.places import Block, Floats, Ints
@@ -33,6 +35,7 @@ class Splits(Protocol):
     scores: Floats  # of everybody together, per image
     n_responses: Floats  # behind each image's score
     n_participants: int | None
+    lengths: Lengths  # responses in halves and together
 
     def blocks(self, n_splits: int, rng: np.random.Generator) -> Iterator[Block]:
         """The scores in both halves, some splits at a time."""
@@ -57,7 +60,8 @@ class PersonSplits:
     Parameters
     ----------
     responses
-        People × images. Images with fewer than two responses never enter a split and are left out.
+        People × images. Images with responses of fewer than two people never enter a split and are
+        left out.
     score
         hit_rate, false_alarm_rate, corrected_recognition or d_prime.
     copies
@@ -77,7 +81,8 @@ class PersonSplits:
             raise AnalysisError(f"{n_people} {people} cannot be split in halves")
         self.score = score
         behind = [np.asarray(getattr(responses, n).sum(axis=0)).ravel() for _, n in pairs]
-        kept = np.all([n >= 2 for n in behind], axis=0)
+        responded = [_people_behind(getattr(responses, name)) for _, name in pairs]
+        kept = np.all(np.stack(responded) >= 2, axis=0)
         self.image_ids = responses.column_ids[kept]
         self.n_responses = behind[0][kept].astype(np.float64)
         self.n_participants: int | None = n_people
@@ -91,6 +96,8 @@ class PersonSplits:
         self._source = make_source(score, matrices, largest)
         self._everybody = self._source.sums(np.ones(n_people, dtype=np.int8))
         self.scores = self._scores(self._everybody)
+        self._responded = (matrices[1] > 0).astype(np.int8)
+        self.lengths = self.lengths_of(np.ones(n_people, dtype=np.int64))
 
     def blocks(self, n_splits: int, rng: np.random.Generator) -> Iterator[Block]:
         """Scores in random halves of the people, equally many in both or one more in the second.
@@ -113,6 +120,15 @@ class PersonSplits:
     def responses_of(self, copies: Ints) -> Ints:
         """How many responses of some people, with their copies, are behind each image's score."""
         return self._source.n_responses(self._source.sums(copies))
+
+    def lengths_of(self, copies: Ints) -> Lengths:
+        """Lengths of halves of some of the people, each there once or not at all."""
+        n_behind = self._responded @ copies
+        enough = n_behind >= 2
+        if not enough.any():
+            return Lengths(float("nan"), float("nan"))
+        n_responses = self.responses_of(copies)[enough]
+        return lengths_of_people(n_responses, n_behind[enough], int((copies > 0).sum()))
 
     def halves_of(self, in_first: Ints, kept: Ints) -> tuple[Block, Block]:
         """Scores in given halves of some of the people only, and of all of these together.
@@ -164,6 +180,11 @@ class PersonSplits:
         block = self._source.block(nobody, everybody)
         scores: Floats = np.append(block.values, np.nan)[block.second[0]]
         return scores
+
+
+def _people_behind(shown: sparse.csr_array) -> Ints:
+    """How many people responded to each image, however often."""
+    return np.bincount(shown.indices[shown.data > 0], minlength=shown.shape[1])
 
 
 def random_halves(n_people: int, n_splits: int, rng: np.random.Generator) -> Ints:

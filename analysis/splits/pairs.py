@@ -11,6 +11,7 @@ from analysis.splits.halves import Bools
 from analysis.splits.places import Block, Floats, Ints
 
 CACHED = 50_000  # numbers that are ranked at a time
+FEWEST_IMAGES = 3  # of which a correlation is computed at all
 METHODS = ("spearman", "pearson", "kendall")
 
 
@@ -49,11 +50,18 @@ class Pairs:
         )
 
     def correlate(self, method: str) -> Floats:
-        """Correlation between the halves, one per split."""
+        """Correlation between the halves, one per split; missing of fewer than three images."""
         if method == "kendall":
             values = np.append(self.values, np.nan)
-            return kendall(values[self.first], values[self.second], self.valid)
-        return row_correlation(self.numbers(self.first, method), self.numbers(self.second, method))
+            return self._enough(kendall(values[self.first], values[self.second], self.valid))
+        first, second = self.numbers(self.first, method), self.numbers(self.second, method)
+        return self._enough(row_correlation(first, second))
+
+    def _enough(self, rhos: Floats) -> Floats:
+        """Two images correlate perfectly whatever they are: missing there."""
+        if self.is_complete and self.valid.shape[1] >= FEWEST_IMAGES:
+            return rhos
+        return np.where(self.valid.sum(axis=1) >= FEWEST_IMAGES, rhos, np.nan)
 
     def numbers(self, places: Ints, method: str) -> Floats:
         """Ranks or values of the valid images, centred in each split; 0 elsewhere."""
@@ -69,7 +77,7 @@ class Pairs:
             one, other = scores[self.first], scores[self.second]
             predicted = np.broadcast_to(values[model], self.first.shape)
             against = kendall(predicted, one, self.valid) + kendall(predicted, other, self.valid)
-            return kendall(one, other, self.valid), against / 2
+            return self._enough(kendall(one, other, self.valid)), self._enough(against / 2)
         first, second = self.numbers(self.first, method), self.numbers(self.second, method)
         if self.is_complete:
             predicted = centred(model[None, :], values, method, None)
@@ -77,7 +85,7 @@ class Pairs:
             places = np.where(self.valid, model, len(values))
             predicted = centred(places, values, method, self.valid)
         against = row_correlation(predicted, first) + row_correlation(predicted, second)
-        return row_correlation(first, second), against / 2
+        return self._enough(row_correlation(first, second)), self._enough(against / 2)
 
 
 def pair_up(block: Block) -> Pairs:

@@ -11,13 +11,19 @@ from scipy import stats
 
 from analysis.consistency import split_half
 from analysis.errors import AnalysisError
-from analysis.reliability import folds, r_binom, spearman_brown
+from analysis.reliability import (
+    Lengths,
+    lengths_of_counts,
+    lengths_of_people,
+    r_binom,
+    spearman_brown,
+)
 from analysis.responses import to_responses
 from analysis.score_names import SCORES
 from analysis.splits.counts import CountSplits
 from analysis.splits.halves import PersonSplits, random_halves
 from analysis.splits.pairs import pair_up
-from analysis.splits.places import place_table
+from analysis.splits.places import place_table, to_block
 from tests.analysis.simulated_responses import simulated_responses, simulated_trials
 
 
@@ -240,8 +246,53 @@ def test_spearman_brown_by_hand() -> None:
     assert spearman_brown(0.25, 3) == pytest.approx(0.5)
     assert spearman_brown(-0.5) == pytest.approx(-2)  # not hidden behind an absolute value
     assert np.isnan(spearman_brown(-1))
-    assert folds(None) == folds(60) == 2
-    assert folds(5) == pytest.approx(5 / 2.4)  # harmonic mean of 2 and 3 is 2.4
+
+
+def test_halves_are_shorter_than_half_of_everybody_where_they_are_unequal() -> None:
+    of_all = lengths_of_people(np.array([60, 60]), np.array([60, 60]), 60)
+    assert of_all == Lengths(60, 30)
+    assert of_all.folds == 2
+    odd = lengths_of_people(np.array([5]), np.array([5]), 5)
+    assert odd.folds == pytest.approx(5 / 2.4)  # harmonic mean of 2 and 3 is 2.4
+    assert lengths_of_counts(np.array([5])).folds == pytest.approx(5 / 2.4)
+    # Three of many people: 1 and 2 are in the halves, or all in one, which does not enter.
+    assert lengths_of_people(np.array([3]), np.array([3]), 10_000).half == pytest.approx(4 / 3)
+    # Four people who each responded twice: halves of 1 and 3 people (8 of 14) or 2 and 2 (6).
+    four = lengths_of_people(np.array([8]), np.array([4]), 10**6)
+    expected = (8 * (1 / 2 + 1 / 6) / 2 + 6 * 1 / 4) / 14
+    assert four.half == pytest.approx(1 / expected, rel=1e-4)
+
+
+def test_reliability_is_that_of_everybody_also_where_halves_are_unequal() -> None:
+    # 6 responses of 100 people to an image: parts of 1 to 5. With k = 2, R is .04 too low.
+    rng = np.random.default_rng(5)
+    found, true = [], []
+    for _ in range(12):
+        truth = rng.uniform(0.3, 1, 600)
+        responses = simulated_responses(rng, hit_rates=truth, n_people=100, n_seen=36)
+        counts = responses.counts()
+        counts = counts[counts["repeats"] > 1]
+        scores = counts["hits"] / counts["repeats"]
+        places = counts.index.str[1:].astype(int)
+        true.append(np.corrcoef(scores, truth[places])[0, 1] ** 2)
+        split = split_half(responses, method="pearson", n_splits=60, n_bootstrap=0, rng=rng)
+        found.append(split.reliability)
+    assert np.mean(found) == pytest.approx(np.mean(true), abs=0.015)
+
+
+def test_splits_of_two_images_have_no_correlation() -> None:
+    block = to_block(np.array([[0.1, 0.5, np.nan]]), np.array([[0.2, 0.9, 0.3]]))
+    for method in ("spearman", "pearson", "kendall"):
+        assert np.isnan(pair_up(block).correlate(method)).all()
+
+
+def test_images_that_one_person_alone_responded_to_cannot_be_split() -> None:
+    rng = np.random.default_rng(1)
+    trials = simulated_trials(rng, hit_rates=np.full(6, 0.5), n_people=4)
+    once_more = trials.iloc[[0]].assign(image_id="mine", is_repeat=True)
+    responses = to_responses(pd.concat([trials, once_more, once_more], ignore_index=True))
+    assert "mine" in responses.column_ids
+    assert "mine" not in PersonSplits(responses, "hit_rate").image_ids
 
 
 def test_r_binom_by_hand() -> None:

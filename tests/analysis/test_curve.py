@@ -194,7 +194,7 @@ def test_sizes_and_targets_out_of_range_are_refused() -> None:
 
 
 def test_people_who_share_too_few_images_have_no_curve() -> None:
-    # Each image was seen twice, by one person: no split has responses in both halves.
+    # Each image was seen twice, by one person: nothing can be in both halves.
     images = [f"i{i}" for i in range(6)]
     trials = pd.DataFrame(
         {
@@ -204,5 +204,5 @@ def test_people_who_share_too_few_images_have_no_curve() -> None:
             "responded": [True, False] * 6,
         }
     )
-    with pytest.raises(AnalysisError, match="too few responses for a curve"):
+    with pytest.raises(AnalysisError, match="0 images have two or more responses of different"):
         consistency_curve(to_responses(trials), n_splits=5, rng=np.random.default_rng(1))

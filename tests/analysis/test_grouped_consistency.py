@@ -11,7 +11,7 @@ from analysis.consistency import to_source
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.grouped_consistency import split_half_by
-from analysis.splits.halves import random_halves
+from analysis.splits.halves import PersonSplits, random_halves
 from tests.analysis.simulated_responses import simulated_study
 
 
@@ -68,10 +68,8 @@ def test_all_within_between_and_groups_are_those_of_a_plain_loop() -> None:
     for row in found.to_dict("records"):
         name = row["group"] if row["part"] == "group" else row["part"]
         assert row["rho"] == pytest.approx(np.mean(rhos[name]), abs=1e-12), name
-        assert row["reliability"] == pytest.approx(
-            # halves of 8 and 9: k = 17(1/8 + 1/9)/2
-            (k := 17 * (1 / 8 + 1 / 9) / 2) * row["rho"] / (1 + (k - 1) * row["rho"])
-        )
+        k = PersonSplits(people, "hit_rate").lengths.folds
+        assert row["reliability"] == pytest.approx(k * row["rho"] / (1 + (k - 1) * row["rho"]))
 
 
 def test_within_and_between_are_the_true_reliabilities() -> None:

@@ -94,6 +94,17 @@ def test_a_pair_is_compared_on_the_images_that_both_predict() -> None:
     assert [pair.n_images for pair in pairs] == [len(models["a"]), 60, 60]
 
 
+def test_a_constant_model_takes_nothing_from_the_other_pairs() -> None:
+    data, models = example(6)
+    two = {name: models[name] for name in ("a", "b")}
+    alone = compare_models(data, two, n_splits=20, rng=np.random.default_rng(1))[0]
+    constant = two | {"same": models["a"] * 0}
+    pairs = compare_models(data, constant, n_splits=20, rng=np.random.default_rng(1))
+    assert pairs[0] == alone
+    assert all(np.isnan(pair.difference_half) for pair in pairs[1:])
+    assert all(pair.interval_half is None and np.isnan(pair.p_half) for pair in pairs[1:])
+
+
 def test_counts_alone_have_intervals_of_images_only() -> None:
     data, models = example(5)
     assert data.trials is not None
