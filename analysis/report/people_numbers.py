@@ -161,9 +161,12 @@ def judging_rules(dataset: Dataset) -> dict[str, tuple[Rule, ...]]:
 def lags_differ(dataset: Dataset) -> bool:
     """Whether repeats came at two known lags or more."""
     pairs = None if dataset.trials is None else known(lambda: lag_pairs(dataset))
-    return pairs is not None and pairs.table["t"].nunique() > 1
+    return pairs is not None and len(pairs.table["t"].unique()) > 1
 
 
 def has_categories(dataset: Dataset) -> bool:
-    """Whether images have two categories or more."""
-    return BY in dataset.images and dataset.images[BY].nunique() > 1
+    """Whether images have two categories or more, and not each its own."""
+    if BY not in dataset.images:
+        return False
+    found = dataset.images[BY].dropna()
+    return 1 < len(found.unique()) < len(found)
