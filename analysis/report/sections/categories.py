@@ -106,4 +106,4 @@ def category_table(numbers: Numbers, scored: pd.DataFrame) -> Table | LongTable:
 def rate(row: pd.Series, score: str) -> list[float | str | None]:
     """A cell of a long table."""
     values = [row[score], row[f"{score}_low"], row[f"{score}_high"]]
-    return [*(None if pd.isna(value) else float(value) for value in values), None]
+    return [*(None if pd.isna(value) else float(value) for value in values), ""]
