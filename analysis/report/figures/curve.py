@@ -1,12 +1,11 @@
 """Consistency against the number of participants: seen, predicted, and needed."""
 
 import math
-from typing import Any
 
 import altair as alt
 import numpy as np
 
-from analysis.curve import ConsistencyCurve, Needed
+from analysis.curve import ConsistencyCurve, CurvePoint, Needed
 from analysis.readable import decimal
 from analysis.report.figures.both_axes import both_axes, to_rho
 from analysis.report.figures.style import LIGHT, Palette, inline, styled, ticks
@@ -47,7 +46,7 @@ def consistency_figure(curve: ConsistencyCurve, palette: Palette = LIGHT) -> alt
                 color=palette.people, strokeWidth=2.5, strokeDash=dash
             )
             layers.append(mark.encode(x=x, y=y))
-    layers += seen(points, x, y, palette)
+    layers += seen(points, x, y, height, palette)
     layers += needs(shown, x, y, palette)
     layers += key(palette)
     words = f"Consistency of people against their number, up to {curve.n_participants:,} seen"
@@ -75,7 +74,9 @@ def deviation(spread: float) -> float:
     return spread if math.isfinite(spread) else 0.0
 
 
-def seen(points: list[Any], x: alt.X, y: alt.Y, palette: Palette) -> list[alt.Chart]:
+def seen(
+    points: list[CurvePoint], x: alt.X, y: alt.Y, height: alt.Scale, palette: Palette
+) -> list[alt.Chart]:
     """Points with a standard deviation to each side."""
     rows = [
         {
@@ -87,7 +88,7 @@ def seen(points: list[Any], x: alt.X, y: alt.Y, palette: Palette) -> list[alt.Ch
         for one in points
     ]
     base = alt.Chart(inline(rows))
-    low = alt.Y("low:Q", scale=y.scale, axis=None)
+    low = alt.Y("low:Q", scale=height, axis=None)
     return [
         base.mark_rule(color=palette.people, strokeWidth=1.5).encode(x=x, y=low, y2="high:Q"),
         base.mark_point(filled=True, opacity=1, size=45, color=palette.people).encode(x=x, y=y),

@@ -17,18 +17,19 @@ def decay_figure(decay: pd.DataFrame, palette: Palette = LIGHT) -> alt.LayerChar
     known = decay[decay["repeats"] > 0]
     low = float(known["hit_rate_low"].min())
     floor = max(0.0, low - 0.1)
-    x = alt.X(
-        "t_mean:Q",
-        title="images between the two showings",
-        scale=alt.Scale(domain=[0, 1.04 * float(known["t_high"].max())], nice=False),
-        axis=ticks(format=",d"),
-    )
+    end = 1.04 * float(known["t_high"].max())
+    sideways = {
+        "title": "images between the two showings",
+        "scale": alt.Scale(domain=[0, end], nice=False),
+        "axis": ticks(format=",d"),
+    }
+    x = alt.X("t_mean:Q", **sideways)
+    leftmost = alt.X("t_low:Q", **sideways)
     scale = alt.Scale(domain=[round(floor, 1), 1], nice=False, zero=False)
     y = alt.Y("hit_rate:Q", title="hit rate", scale=scale)
     base = alt.Chart(inline(known.to_dict("records")))
     side = {"color": palette.people, "opacity": 0.4, "strokeWidth": 1.5}
     lowest = alt.Y("hit_rate_low:Q", title="hit rate", scale=scale)
-    leftmost = alt.X("t_low:Q", title=x.title, scale=x.scale, axis=x.axis)
     layers = [
         base.mark_line(color=palette.people, strokeWidth=1.5, opacity=0.5).encode(x=x, y=y),
         base.mark_rule(**side).encode(x=leftmost, x2="t_high:Q", y=y),
