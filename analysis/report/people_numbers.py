@@ -28,7 +28,8 @@ MANY_IMAGES = 5_000  # beyond, fewer subsamples and splits do: their spread is s
 MANY_TRIALS = 300_000  # beyond, fewer permutations
 TOO_MANY_TRIALS = 3_000_000  # beyond, neither permutations nor the table of the rules
 BY = "category"
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 RATES = ("hit_rate", "false_alarm_rate")
 
 

@@ -1,5 +1,7 @@
 """Forgetting: hit rate against the number of images in between."""
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -18,7 +20,7 @@ def decay_figure(decay: pd.DataFrame, palette: Palette = LIGHT) -> alt.LayerChar
     low = float(known["hit_rate_low"].min())
     floor = max(0.0, low - 0.1)
     end = 1.04 * float(known["t_high"].max())
-    sideways = {
+    sideways: dict[str, Any] = {
         "title": "images between the two showings",
         "scale": alt.Scale(domain=[0, end], nice=False),
         "axis": ticks(format=",d"),
@@ -28,7 +30,7 @@ def decay_figure(decay: pd.DataFrame, palette: Palette = LIGHT) -> alt.LayerChar
     scale = alt.Scale(domain=[round(floor, 1), 1], nice=False, zero=False)
     y = alt.Y("hit_rate:Q", title="hit rate", scale=scale)
     base = alt.Chart(inline(known.to_dict("records")))
-    side = {"color": palette.people, "opacity": 0.4, "strokeWidth": 1.5}
+    side: dict[str, Any] = {"color": palette.people, "opacity": 0.4, "strokeWidth": 1.5}
     lowest = alt.Y("hit_rate_low:Q", title="hit rate", scale=scale)
     layers = [
         base.mark_line(color=palette.people, strokeWidth=1.5, opacity=0.5).encode(x=x, y=y),

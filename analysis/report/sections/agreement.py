@@ -1,6 +1,8 @@
 """What agreement is by chance, where differences come from, and agreement within categories."""
 
 import math
+from collections.abc import Hashable
+from typing import Any
 
 import pandas as pd
 
@@ -56,7 +58,14 @@ def component_blocks(numbers: Numbers) -> list[Block]:
     )
     if any(one.truncated for one in found):
         text += " A share that was estimated below 0 is told as 0."
-    columns = ["Responses behind the", "Images", "People", "All the rest", "r1", "R of all"]
+    columns = [
+        "Responses behind the",
+        "Images",
+        "People",
+        "All the rest",
+        "r1",
+        "R, from these shares",
+    ]
     rows = [component_row(one) for one in found]
     return [
         Subheading("Images, people and the rest"),
@@ -100,7 +109,7 @@ def category_agreement(numbers: Numbers) -> list[Block]:
     ]
 
 
-def group_row(row: dict[str, object]) -> list[str]:
+def group_row(row: dict[Hashable, Any]) -> list[str]:
     """One part of the images."""
     name = PARTS.get(str(row["part"]), str(row["group"]))
     n = int(str(row["n_images"]))

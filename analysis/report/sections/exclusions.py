@@ -1,7 +1,5 @@
 """What the main results would be under other exclusions, and keys that came too early."""
 
-import math
-
 import pandas as pd
 
 from analysis.exclusion_rules import PUBLISHED, SIMPLE
@@ -79,8 +77,8 @@ def exclusion_texts(numbers: Numbers, table: pd.DataFrame, rows: pd.DataFrame) -
     ]
     if len(rows) > 1:
         texts.append(
-            f"From row to row the mean hit rate lies between {span(rows['mean_hit_rate'])}, and ρ "
-            f"of the {numbers.score_label} between {span(rows['rho'])}."
+            f"From row to row the mean hit rate {span(rows['mean_hit_rate'])}, and ρ of the "
+            f"{numbers.score_label} {span(rows['rho'])}."
         )
     idle = table.loc[(table["n_exclusions"] == 0) & ~table["exclusions"].isin(ROWS), "exclusions"]
     if len(idle):
@@ -90,18 +88,20 @@ def exclusion_texts(numbers: Numbers, table: pd.DataFrame, rows: pd.DataFrame) -
 
 
 def span(values: "pd.Series[float]") -> str:
-    """“0.44 and 0.46”."""
+    """“lies between 0.441 and 0.459”."""
     known = values.dropna()
-    low, high = (float(known.min()), float(known.max())) if len(known) else (math.nan, math.nan)
-    return f"{decimal(low)} and {decimal(high)}"
+    if known.empty:
+        return "is not known"
+    low, high = decimal(float(known.min()), 3), decimal(float(known.max()), 3)
+    return f"stays at {low}" if low == high else f"lies between {low} and {high}"
 
 
 def columns(numbers: Numbers) -> list[str]:
     """Of the table of rules."""
-    found = ["Exclusions", "Participants", "Trials that count", "Mean hit rate"]
-    found += ["Mean false-alarm rate", "ρ, half against half", "R of everybody"]
+    found = ["Exclusions", "Participants", "Trials", "Hit rate"]
+    found += ["False-alarm rate", "ρ, half against half", "R of all"]
     for model in numbers.models():
-        found += [f"{called(model)} with a half", f"{called(model)} with everybody"]
+        found += [f"{called(model)} with a half", f"{called(model)} with all"]
     return found
 
 
