@@ -1,5 +1,7 @@
 """Forgetting: how hits fall with the number of images between two showings."""
 
+import math
+
 import pandas as pd
 
 from analysis.lag_decay import LagCorrection
@@ -63,8 +65,9 @@ def lag_texts(corrections: tuple[LagCorrection, ...]) -> list[str]:
     texts = [
         "Within one and the same image the hit rate changes by α each time the natural logarithm "
         f"of the number of images in between grows by 1: {', and '.join(told)}. "
-        f"From {decimal(first.t_reference / 2, 0)} to {decimal(first.t_reference, 0)} images in "
-        f"between it changes by {decimal(first.alpha * 0.693147, 3)}. Each image's hit rate as it "
+        "That is a change of "
+        f"{decimal(first.alpha * math.log(2), 3)} with each doubling of the images in between. "
+        "Each image's hit rate as it "
         f"would be at T = {first.t_reference:g} images in between (the median) is in "
         "lag_corrected_hit_rates.csv."
     ]
