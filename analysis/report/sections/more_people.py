@@ -77,14 +77,15 @@ def need_texts(numbers: Numbers, curve: ConsistencyCurve) -> list[str]:
 def need_words(numbers: Numbers, curve: ConsistencyCurve, one: Needed) -> str:
     """“85 more participants would bring it to R = 0.80 (ρ = 0.67) …”."""
     goal = f"{equals('R', one.reliability)} ({equals('ρ', one.rho)})"
-    noun = "response" if curve.counts_only else "participant"
+    few = one.n_more <= 1
+    if curve.counts_only:
+        noun = f"response{'' if few else 's'} to each image"
+    else:
+        noun = f"participant{'' if few else 's'}"
     if one.n_more == 0:
         return f"{goal} is reached with {whole(one.n_participants)} of them."
-    more = whole(one.n_more)
-    text = f"{more} more {noun}{'' if more == '1' else 's'} would bring it to {goal}"
-    if curve.counts_only:
-        text += " for each image"
-    else:
+    text = f"{whole(one.n_more)} more {noun} would bring it to {goal}"
+    if not curve.counts_only:
         text += f": {whole(one.n_participants)} in all, {decimal(one.responses_per_image, 1)} "
         text += "responses to each image"
     return f"{text}{uncertainty(numbers, curve, one.reliability)}."
