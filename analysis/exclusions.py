@@ -48,7 +48,8 @@ def can_judge(dataset: Dataset, rule: Rule) -> bool:
     """Whether the number that a rule looks at is known of anyone, so that it says something.
 
     It is not where no trial is of the kind that the rule counts (no vigilance images, no reaction
-    times), where nobody has enough of them, or where a window meets trials without positions.
+    times), where nobody has enough of them, or where runs, levels or a window's positions are
+    missing.
 
     Raises
     ------
@@ -57,7 +58,8 @@ def can_judge(dataset: Dataset, rule: Rule) -> bool:
     """
     if dataset.trials is None:
         raise AnalysisError(f"{dataset.path}: has no table trials to apply rules to")
-    if rule.window is not None and "position" not in dataset.trials:
+    needed = [*SCOPES[rule.scope], *([] if rule.window is None else ["position"])]
+    if not set(needed) <= set(dataset.trials):
         return False
     numbers = _numbers(dataset.trials, rule)
     return bool((numbers["number"].notna() & (numbers["n_trials"] >= rule.min_trials)).any())

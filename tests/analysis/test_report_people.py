@@ -16,13 +16,15 @@ from analysis.report import write_report
 from analysis.report.blocks import Block, Facts, Figure, LongTable, Section, Subheading, Table, Text
 from analysis.report.figures.curve import consistency_figure
 from analysis.report.numbers import Numbers, gather
-from analysis.report.people_numbers import judging_rules
+from analysis.report.people_numbers import PeopleNumbers, gather_people, judging_rules
+from analysis.report.progress import silent
 from analysis.report.sections.categories import category_blocks
 from analysis.report.sections.consistency import consistency_section
 from analysis.report.sections.left_out import left_out_section
 from analysis.report.sections.methods import methods
 from analysis.report.sections.more_people import need_texts
 from analysis.report.sections.people import people_section
+from analysis.responses import EarlyKeys
 from analysis.sensitivity import sensitivity
 from analysis.variance_components import variance_components
 from tests.analysis import report_data
@@ -31,7 +33,7 @@ from tests.analysis.page_reader import Page, text_of
 from tests.analysis.simulated_responses import simulated_predictions, simulated_study
 
 N_PEOPLE, N_IMAGES, ALPHA = 30, 32, -0.1
-TRUTH = np.linspace(0.4, 0.9, N_IMAGES)
+TRUTH = np.linspace(0.45, 0.85, N_IMAGES)
 CATEGORIES = ("birds", "boats", "bread", "bricks")
 
 
@@ -103,7 +105,8 @@ def file(section: Section, name: str) -> pd.DataFrame:
 
 
 def rows(spec: dict[str, Any], layer: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = spec["datasets"][layer["data"]["name"]]
+    name = layer.get("data", spec.get("data"))["name"]  # above the layers where all share it
+    found: list[dict[str, Any]] = spec["datasets"][name]
     return found
 
 
@@ -162,9 +165,8 @@ def test_early_keys_are_counted_and_not_told_where_nobody_knows(
     assert f"5 of {keys:,} keys ({decimal(500 / keys, 1)}%) came too early" in words(
         left_out_section(numbers)
     )
-    unknown = replace(numbers.people.early, n_early=0, n_unknown=keys)  # type: ignore[type-var] # it is known above
-    silent = replace(numbers, people=replace(numbers.people, early=unknown))
-    assert "too early" not in words(left_out_section(silent))
+    unknown = replace(numbers.people, early=EarlyKeys(0, keys, keys))
+    assert "too early" not in words(left_out_section(replace(numbers, people=unknown)))
 
 
 def test_forgetting_is_drawn_from_all_repeats_and_told_by_both_estimators(
@@ -198,13 +200,25 @@ def test_forgetting_is_drawn_from_all_repeats_and_told_by_both_estimators(
     )
 
 
-def test_lags_that_do_not_differ_make_no_figure_of_forgetting(tmp_path: Path) -> None:
-    truth = report_data.write_dataset(tmp_path / "dataset", n_people=8, pictures=False)
-    found = gather(read_dataset(truth.folder), None, n_splits=10)
-    assert found.people.decay is None
-    assert "Forgetting" not in headings(people_section(found))
-    assert not [one for one in people_section(found).files if "lag" in one.name]
-    assert "ln t" not in " ".join(methods(found))
+def people_only(data: Dataset) -> PeopleNumbers:
+    """All that needs no halves."""
+    return gather_people(
+        data, "hit_rate", predictions={}, split=None, n_splits=10, seed=1, progress=silent
+    )
+
+
+def test_lags_that_do_not_differ_make_no_figure_of_forgetting(
+    data: Dataset, numbers: Numbers
+) -> None:
+    assert data.trials is not None
+    same = {"lag": data.trials["lag"] * 0 + 9, "n_intervening": data.trials["lag"] * 0 + 8}
+    for lags in (same, dict.fromkeys(same, pd.array([pd.NA] * len(data.trials), dtype="Int64"))):
+        people = people_only(replace(data, trials=data.trials.assign(**lags)))
+        assert people.decay is None
+        found = replace(numbers, people=people)
+        assert "Forgetting" not in headings(people_section(found))
+        assert not [one for one in people_section(found).files if "lag" in one.name]
+        assert "ln t" not in " ".join(methods(found))
 
 
 def test_categories_have_the_means_of_their_images(numbers: Numbers) -> None:
@@ -226,10 +240,9 @@ def test_many_categories_are_searched_and_not_drawn(numbers: Numbers) -> None:
     rng = np.random.default_rng(1)
     names = [f"kind {k}" for k in range(40)]
     score = rng.uniform(0.3, 0.9, 40)
-    columns = {f"{name}{end}": score for name in ("hit_rate", "false_alarm_rate") for end in ("",)}
-    many = pd.DataFrame({**columns, "n_images": 2}, index=pd.Index(names, name="category"))
+    many = pd.DataFrame({"n_images": 2}, index=pd.Index(names, name="category"))
     for name in ("hit_rate", "false_alarm_rate"):
-        many[[f"{name}_low", f"{name}_high"]] = np.nan
+        many = many.assign(**{name: score, f"{name}_low": np.nan, f"{name}_high": np.nan})
     blocks = category_blocks(replace(numbers, people=replace(numbers.people, categories=many)))
     assert not [block for block in blocks if isinstance(block, Figure)]
     (long,) = [block for block in blocks if isinstance(block, LongTable)]
@@ -325,7 +338,7 @@ def test_chance_and_shares_are_the_statistics_own(data: Dataset, numbers: Number
     section = consistency_section(numbers)
     chance = numbers.people.chance
     assert chance is not None
-    # People agree on images from .4 to .9: no permutation reaches that.
+    # People agree on images from .45 to .85: no permutation reaches that.
     assert chance.p == pytest.approx(1 / 201)
     assert "p\u00a0=\u00a00.005, the smallest that can come out" in words(section)
     told = table(section, "Shares of the variance of single responses")
@@ -371,13 +384,15 @@ def test_methods_name_the_sources_of_what_was_done(numbers: Numbers) -> None:
     assert "(200 permutations, the same 100 splits for each" in told
 
 
-def test_images_without_categories_have_no_parts_about_them(data: Dataset) -> None:
-    plain = replace(data, images=data.images.assign(category=None))
-    found = gather(plain, None, n_splits=10)
+def test_images_without_categories_have_no_parts_about_them(
+    data: Dataset, numbers: Numbers
+) -> None:
+    plain = people_only(replace(data, images=data.images.assign(category=None)))
+    found = replace(numbers, people=plain)
     assert "Categories" not in headings(people_section(found))
     assert "Within and between categories" not in headings(consistency_section(found))
-    own = replace(data, images=data.images.assign(category=data.images["image_id"]))
-    assert gather(own, None, n_splits=10).people.categories is None
+    own = data.images.assign(category=data.images["image_id"])
+    assert people_only(replace(data, images=own)).categories is None
 
 
 def test_four_images_and_two_people_make_a_report(tmp_path: Path) -> None:
@@ -388,24 +403,28 @@ def test_four_images_and_two_people_make_a_report(tmp_path: Path) -> None:
     page = Page(written.read_text("utf-8"))
     assert "What exclusions change" in text_of(page)
     assert "too small: 1 image and 2 participants, of at least 8" not in text_of(page)
-    assert "exclusion_rules.csv" in page.downloads()
+    assert {"exclusion_rules.csv", "category_scores.csv"} & set(page.downloads())
+    assert "consistency_curve.csv" in page.downloads()
 
 
-def test_every_new_table_can_be_downloaded_and_is_in_the_record(
-    data: Dataset, tmp_path: Path
-) -> None:
-    written = write_report(data, None, tmp_path, n_splits=20)
-    page = Page(written.read_text("utf-8"))
-    new = {
+def test_every_new_table_and_chart_is_of_the_page(numbers: Numbers) -> None:
+    sections = [one(numbers) for one in (left_out_section, people_section, consistency_section)]
+    assert {one.name for section in sections for one in section.files} == {
         "category_scores.csv",
         "chance.csv",
+        "consistency.csv",
         "consistency_by_category.csv",
         "consistency_curve.csv",
         "exclusion_rules.csv",
         "hit_rate_by_lag.csv",
+        "image_scores.csv",
         "lag_corrected_hit_rates.csv",
         "lag_corrections.csv",
+        "left_out.csv",
+        "participants.csv",
+        "summary.csv",
         "variance_components.csv",
     }
-    assert new <= set(page.downloads())
-    assert {"chart-decay", "chart-curve", "chart-categories"} <= page.scripts.keys()
+    drawn = [figure.id for section in sections for figure in section.figures()]
+    assert {"decay", "curve", "categories"} <= set(drawn)
+    assert len(drawn) == len(set(drawn))
