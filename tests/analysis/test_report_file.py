@@ -60,13 +60,19 @@ def test_every_table_on_the_page_parses_back_to_the_numbers(
 ) -> None:
     files = page.downloads()
     assert sorted(files) == [
+        "category_scores.csv",
+        "chance.csv",
         "comparison.csv",
         "consistency.csv",
+        "consistency_by_category.csv",
+        "consistency_curve.csv",
+        "exclusion_rules.csv",
         "image_scores.csv",
         "participants.csv",
         "predictions.csv",
         "report.json",
         "summary.csv",
+        "variance_components.csv",
     ]
     for name, content in files.items():
         assert content == written.with_name(name).read_bytes()
