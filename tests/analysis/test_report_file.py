@@ -215,7 +215,7 @@ def test_figures_for_a_paper_are_written_on_request_and_linked(
     files = {path.name for path in (tmp_path / "figures").iterdir()}
     assert files == {
         f"{name}-{width}mm.{kind}"
-        for name in ("familiarity", "ranked")
+        for name in ("categories", "consistency-curve", "familiarity", "ranked")
         for width in (85, 180)
         for kind in ("svg", "pdf", "png")
     }
