@@ -45,6 +45,7 @@ class PeopleNumbers:
     memento: MementoDecay | None = None  # with one slope for all images
     categories: pd.DataFrame | None = None  # index category
     curve: ConsistencyCurve | None = None  # of the report's score
+    curve_samples: int = 0  # random subsamples behind each of its points
     chance: ChanceLine | None = None
     components: tuple[VarianceComponents, ...] = ()  # of the rates
     by_category: pd.DataFrame | None = None  # consistency within and between
@@ -93,11 +94,12 @@ def gather_people(
         found["categories"] = known(category_scores, dataset, by=BY, rng=fresh(23))
     if split is not None:
         progress("consistency by number of participants and by category")
+        found["curve_samples"] = 50 if few_images else 5
         found["curve"] = known(
             consistency_curve,
             dataset,
             score,
-            n_samples=50 if few_images else 5,
+            n_samples=found["curve_samples"],
             n_splits=n_splits if few_images else min(n_splits, 200),
             # The state that the report's consistency began with, so that both have the same splits.
             rng=fresh(1),

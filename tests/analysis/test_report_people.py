@@ -152,7 +152,7 @@ def test_models_numbers_stand_under_each_rule(data: Dataset, numbers: Numbers) -
     section = left_out_section(replace(numbers, predictions=frame, people=of_people))
     told = table(section, "Main results under exclusion rules")
     assert list(told.columns[-2:]) == ["m with a half", "m with all"]
-    row = found.set_index("exclusions").loc["lamem2015"]
+    (row,) = found[found["exclusions"] == "lamem2015"].to_dict("records")
     assert told.rows[1][-2:] == [decimal(row["corr_half_m"], 3), decimal(row["corr_all_m"], 3)]
 
 
@@ -280,6 +280,7 @@ def test_the_needed_people_stand_in_figure_and_sentence(numbers: Numbers) -> Non
         more = f"{math.ceil(n - N_PEOPLE)} more participants would bring it to R\u00a0=\u00a0"
         assert f"{more}{target:.2f} (ρ\u00a0=\u00a0{rho})" in sentence
     assert "by the 95% interval of R between" in sentence
+    assert "50 random parts of the participants" in sentence
 
 
 def test_rho_and_reliability_are_named_at_every_tick_of_the_curve(numbers: Numbers) -> None:

@@ -23,7 +23,7 @@ def curve_blocks(numbers: Numbers) -> list[Block]:
             id="curve",
             chart=consistency_figure(curve, PAGE),
             label=f"Consistency of the {numbers.score_label} against the number of participants",
-            caption=caption(curve),
+            caption=caption(curve, numbers.people.curve_samples),
             file="consistency-curve",
         ),
     ]
@@ -36,12 +36,12 @@ def curve_files(numbers: Numbers) -> list[File]:
     return [] if curve is None else [File("consistency_curve.csv", curve.to_frame(), what)]
 
 
-def caption(curve: ConsistencyCurve) -> str:
+def caption(curve: ConsistencyCurve, n_samples: int) -> str:
     """What point, line and axes are, and what does not fit in."""
     who = "responses" if curve.counts_only else "participants"
     text = (
         f"The same heights are ρ on the left and R on the right. Points: the mean ρ of two halves "
-        f"of random parts of the {who}, with the standard deviation over these parts (the luck of "
+        f"of {n_samples} random parts of the {who}, with the standard deviation over these parts (the luck of "
         "the draw, not a confidence interval; the last point is everybody, over splits)."
     )
     if curve.rho > 0:
