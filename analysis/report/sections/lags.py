@@ -68,7 +68,7 @@ def lag_texts(corrections: tuple[LagCorrection, ...]) -> list[str]:
         "That is a change of "
         f"{decimal(first.alpha * math.log(2), 3)} with each doubling of the images in between. "
         "Each image's hit rate as it "
-        f"would be at T = {first.t_reference:g} images in between (the median) is in "
+        f"would be at T\u00a0=\u00a0{first.t_reference:g} images in between (the median) is in "
         "lag_corrected_hit_rates.csv."
     ]
     if first.n_immediate or first.n_unknown:

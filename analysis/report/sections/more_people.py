@@ -40,9 +40,10 @@ def caption(curve: ConsistencyCurve, n_samples: int) -> str:
     """What point, line and axes are, and what does not fit in."""
     who = "responses" if curve.counts_only else "participants"
     text = (
-        f"The same heights are ρ on the left and R on the right. Points: the mean ρ of two halves "
-        f"of {n_samples} random parts of the {who}, with the standard deviation over these parts (the luck of "
-        "the draw, not a confidence interval; the last point is everybody, over splits)."
+        "The same heights are ρ on the left and R on the right. Points: the mean ρ of two halves "
+        f"of {n_samples} random parts of the {who}, with the standard deviation over these parts "
+        "(the luck of the draw, not a confidence interval; the last point is everybody, over "
+        "splits)."
     )
     if curve.rho > 0:
         text += (
