@@ -14,7 +14,7 @@ FARTHEST = 12  # times the participants that there are: no line goes farther
 HEIGHT = 340
 STEPS = 120  # of the line
 BEYOND = [4, 4]  # its strokes where nobody has been seen yet
-KEY = ("seen in random parts, ± SD", "Spearman–Brown; dashed: beyond")
+KEY = ("seen in random parts, ± SD", "Spearman–Brown")
 
 
 def consistency_figure(curve: ConsistencyCurve, palette: Palette = LIGHT) -> alt.LayerChart:
