@@ -44,6 +44,27 @@ def find_exclusions(dataset: Dataset, rules: Rules) -> pd.DataFrame:
     return table.sort_values(order, na_position="first", ignore_index=True)
 
 
+def can_judge(dataset: Dataset, rule: Rule) -> bool:
+    """Whether the number that a rule looks at is known of anyone, so that it says something.
+
+    It is not where no trial is of the kind that the rule counts (no vigilance images, no reaction
+    times), where nobody has enough of them, or where runs, levels or a window's positions are
+    missing.
+
+    Raises
+    ------
+    AnalysisError
+        If the dataset has no trials.
+    """
+    if dataset.trials is None:
+        raise AnalysisError(f"{dataset.path}: has no table trials to apply rules to")
+    needed = [*SCOPES[rule.scope], *([] if rule.window is None else ["position"])]
+    if not set(needed) <= set(dataset.trials):
+        return False
+    numbers = _numbers(dataset.trials, rule)
+    return bool((numbers["number"].notna() & (numbers["n_trials"] >= rule.min_trials)).any())
+
+
 def with_exclusions(
     dataset: Dataset, exclusions: pd.DataFrame, *, keep_own: bool = True
 ) -> Dataset:

@@ -27,11 +27,11 @@ def count(n: int, one: str, many: str | None = None) -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
-def limits(low: float | None, high: float | None) -> str:
+def limits(low: float | None, high: float | None, digits: int = 2) -> str:
     """“0.31 to 0.52”, or nothing where the interval is not known."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return ""
-    return f"{decimal(low)} to {decimal(high)}"
+    return f"{decimal(low, digits)} to {decimal(high, digits)}"
 
 
 def between(low: str | None, high: str | None) -> str:

@@ -62,12 +62,15 @@ def sensitivity(
         ALL: with_exclusions(dataset, everything),
     }
     seed = int(rng.integers(2**63))
+    of_nobody = _results(under[NONE], predictions or {}, score, role, n_splits, seed)
+    n_all = of_nobody["n_participants"]
     rows = []
-    n_all = 0
     for name, one in under.items():
-        results = _results(one, predictions or {}, score, role, n_splits, seed)
-        n_all = max(n_all, results["n_participants"])
-        rows.append({"exclusions": name, "n_exclusions": len(_table(one)), **results})
+        n_exclusions = len(_table(one))
+        results = of_nobody  # the same trials and the same state give the same numbers
+        if n_exclusions:
+            results = _results(one, predictions or {}, score, role, n_splits, seed)
+        rows.append({"exclusions": name, "n_exclusions": n_exclusions, **results})
     table = pd.DataFrame(rows)
     place = table.columns.get_loc("n_participants")
     table.insert(int(str(place)) + 1, "n_left_out", n_all - table["n_participants"])

@@ -15,11 +15,9 @@ from analysis.errors import AnalysisError
 from analysis.planning.design import ceiling_of
 from analysis.planning.plan import Plan, pilot_people
 from analysis.readable import decimal
+from analysis.report.figures.both_axes import both_axes
 from analysis.report.figures.style import LIGHT, Palette, inline, styled, ticks
 
-R_TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
-RHO_TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
-ROOM = 0.045  # of R, between a target's tick and the next one
 DASHES = ([1, 0], [7, 4], [2, 3], [9, 3, 2, 3])  # one for each case, from the second on repeated
 BEYOND = [4, 4]  # of a pilot's curve where nobody has been seen yet
 HEIGHT = 340
@@ -42,7 +40,7 @@ def plan_figure(plan: Plan, palette: Palette = LIGHT) -> alt.LayerChart:
     height = alt.Scale(domain=[0, 1], nice=False)
     y = alt.Y("reliability:Q", scale=height, axis=None)
     targets = sorted({need.reliability for need in plan.needs})
-    layers = _axes(targets, x, height, palette)
+    layers = both_axes(x, height, "R", targets, palette)
     layers.append(
         alt.Chart(inline([{"reliability": target} for target in targets]))
         .mark_rule(color=palette.ink, strokeWidth=1, strokeDash=[2, 2])
@@ -79,41 +77,6 @@ def _title(plan: Plan, before: float) -> list[str]:
     return [
         "people who start" + (", the pilot's included" if before else ""),
         f"(100 people give {decimal(each, 1)} responses to each image)",
-    ]
-
-
-def _axes(targets: list[float], x: alt.X, height: alt.Scale, palette: Palette) -> list[alt.Chart]:
-    """R on the left with the grid, on the right the ρ that goes with it; both at the targets."""
-    base = alt.Chart(inline([{"n_participants": 0, "reliability": 0}])).mark_point(opacity=0)
-
-    def axis(symbol: str, values: list[float], value: str, **options: Any) -> alt.Axis:
-        apart = [v for v in values if all(abs(v - target) > ROOM for target in targets)]
-        return alt.Axis(
-            values=sorted(apart + targets),
-            labelExpr=f"'{symbol} ' + format({value}, indexof({targets}, datum.value) < 0 "
-            "? '.1f' : '.2f')",
-            labelColor={
-                "condition": {
-                    "test": f"indexof({targets}, datum.value) >= 0",
-                    "value": palette.ink,
-                },
-                "value": palette.faint,
-            },
-            labelOverlap=False,
-            **options,
-        )
-
-    left = axis("R", list(R_TICKS), "datum.value", title="R, reliability of everybody's scores")
-    right = axis(
-        "ρ",
-        [2 * rho / (1 + rho) for rho in RHO_TICKS],
-        "datum.value / (2 - datum.value)",
-        title="ρ, correlation of two halves of the people",
-        orient="right",
-        grid=False,
-    )
-    return [
-        base.encode(x=x, y=alt.Y("reliability:Q", scale=height, axis=one)) for one in (left, right)
     ]
 
 

@@ -19,6 +19,8 @@ from analysis.score_names import SCORE_NAMES, SCORES
 from analysis.scores import image_scores, participant_scores, rate_correlation
 from analysis.verdict import called
 
+SUMMARISED = (*SCORES, "a_prime", "memcat_score")
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -124,9 +126,17 @@ def gather(
     reason = "too few responses to be split in halves; they have a score, but enter no correlation"
     single = [LeftOut("images", unsplit_images, reason)] if unsplit_images else []
     images = dataset.images.set_index("image_id")[["category"]].join(scores)
-    people = gather_people(dataset, score, n_splits=n_splits, seed=seed, progress=progress)
-    comparisons = []
     by_model = model_predictions(predictions)
+    people = gather_people(
+        dataset,
+        score,
+        predictions=by_model,
+        split=next((c for c in consistency if c.score == score), None),
+        n_splits=n_splits,
+        seed=seed,
+        progress=progress,
+    )
+    comparisons = []
     for model, values in by_model.items():
         images[f"prediction_{model}"] = values.reindex(images.index)
         progress(f"comparison with {model}")
@@ -146,7 +156,9 @@ def gather(
         images=images,
         participants=participants,
         predictions=predictions,
-        summaries=tuple(summarise(scores, name) for name in SCORES if scores[name].notna().any()),
+        summaries=tuple(
+            summarise(scores, name) for name in SUMMARISED if scores[name].notna().any()
+        ),
         left_out=(
             *left_out(dataset, scores[score], SCORE_NAMES.get(score, score), matched),
             *single,

@@ -12,9 +12,9 @@ from analysis.readable import count, decimal, limits
 from analysis.report.left_out import LeftOut
 
 
-def equals(symbol: str, value: float) -> str:
+def equals(symbol: str, value: float, digits: int = 2) -> str:
     """“ρ = 0.67” with spaces at which no line breaks."""
-    return f"{symbol}\u00a0=\u00a0{decimal(value)}"
+    return f"{symbol}\u00a0=\u00a0{decimal(value, digits)}"
 
 
 def counted(part: LeftOut) -> str:

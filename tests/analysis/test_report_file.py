@@ -60,13 +60,19 @@ def test_every_table_on_the_page_parses_back_to_the_numbers(
 ) -> None:
     files = page.downloads()
     assert sorted(files) == [
+        "category_scores.csv",
+        "chance.csv",
         "comparison.csv",
         "consistency.csv",
+        "consistency_by_category.csv",
+        "consistency_curve.csv",
+        "exclusion_rules.csv",
         "image_scores.csv",
         "participants.csv",
         "predictions.csv",
         "report.json",
         "summary.csv",
+        "variance_components.csv",
     ]
     for name, content in files.items():
         assert content == written.with_name(name).read_bytes()
@@ -209,7 +215,7 @@ def test_figures_for_a_paper_are_written_on_request_and_linked(
     files = {path.name for path in (tmp_path / "figures").iterdir()}
     assert files == {
         f"{name}-{width}mm.{kind}"
-        for name in ("familiarity", "ranked")
+        for name in ("categories", "consistency-curve", "familiarity", "ranked")
         for width in (85, 180)
         for kind in ("svg", "pdf", "png")
     }

@@ -1,5 +1,7 @@
 """The sensitivity table: each row is what the functions give under those exclusions."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,9 +9,11 @@ import pytest
 from analysis.comparison import compare
 from analysis.consistency import split_half
 from analysis.dataset import Dataset
-from analysis.exclusion_rules import Rule
-from analysis.exclusions import with_exclusions
+from analysis.errors import AnalysisError
+from analysis.exclusion_rules import PUBLISHED, SIMPLE, Rule
+from analysis.exclusions import can_judge, with_exclusions
 from analysis.sensitivity import sensitivity
+from tests.analysis.hand_made import dataset, trial
 from tests.analysis.simulated_responses import simulated_predictions, simulated_study
 
 RULES = {
@@ -91,3 +95,25 @@ def test_row_whose_exclusions_leave_too_little_says_why_its_numbers_are_missing(
     assert row["n_left_out"] == 24
     assert row[["rho", "mean_hit_rate", "rate_correlation"]].isna().all()
     assert row["problem"] == "0 participants cannot be split in halves"
+
+
+def test_a_rule_can_judge_only_where_its_number_is_known_of_someone() -> None:
+    rows = [
+        trial("a", f"i{k}", repeat=repeat, responded=True, position=k + 9 * repeat)
+        for repeat in (False, True)
+        for k in range(9)
+    ]
+    data = dataset(rows, [f"i{k}" for k in range(9)])
+    # No vigilance images and no fillers, of which each published paradigm has a rule.
+    assert not any(all(can_judge(data, one) for one in some) for some in PUBLISHED.values())
+    (pressing,) = SIMPLE["always_pressing"]
+    assert not can_judge(data, pressing)  # 18 trials, of at least 20
+    assert can_judge(data, Rule("any", "press_rate", "above", 0.5, min_trials=18))
+    window = Rule("window", "false_alarm_rate", "above", 0.5, scope="run", window=9)
+    assert can_judge(data, window)
+    for missing in ("position", "run_id"):
+        less = [{name: value for name, value in row.items() if name != missing} for row in rows]
+        assert not can_judge(dataset(less, ["i0"]), window)
+    nothing = Dataset(path=Path("bare"), images=pd.DataFrame({"image_id": ["a"]}))
+    with pytest.raises(AnalysisError, match="bare: has no table trials"):
+        can_judge(nothing, pressing)

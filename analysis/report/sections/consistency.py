@@ -6,6 +6,13 @@ from analysis.report.blocks import File, Section, Table, Text, Warnings
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import equals, frame, with_limits
 from analysis.report.sections.abstract import reliability
+from analysis.report.sections.agreement import (
+    agreement_files,
+    category_agreement,
+    chance_texts,
+    component_blocks,
+)
+from analysis.report.sections.more_people import curve_blocks, curve_files
 from analysis.score_names import SCORE_TITLES
 
 
@@ -17,13 +24,19 @@ def consistency_section(numbers: Numbers) -> Section:
             Text(consistency_texts(numbers)),
             Warnings(consistency_warnings(numbers.consistency)),
             consistency_table(numbers),
+            Text(chance_texts(numbers)),
+            *curve_blocks(numbers),
+            *component_blocks(numbers),
+            *category_agreement(numbers),
         ],
         files=[
             File(
                 "consistency.csv",
                 frame(numbers.consistency),
                 "split-half consistency of every score",
-            )
+            ),
+            *curve_files(numbers),
+            *agreement_files(numbers),
         ],
     )
 

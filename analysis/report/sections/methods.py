@@ -6,6 +6,7 @@ from analysis.report.blocks import Facts, Section, Text
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import counted
 from analysis.report.record import hitrate_version
+from analysis.report.sections.people_methods import people_methods
 from analysis.verdict import called
 
 
@@ -40,6 +41,7 @@ def methods(numbers: Numbers) -> list[str]:
             "a split where both halves have a response to it. Reliability follows from it by "
             "the Spearman–Brown formula."
         )
+    texts += people_methods(numbers)
     if any(c.intervals for c in numbers.comparisons) or any(
         c.interval for c in numbers.consistency
     ):

@@ -20,9 +20,11 @@ from analysis.report.figures.style import PAGE
 from analysis.report.galleries import GALLERY, STRIP, evenly, ranking, tile
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import capital, frame
+from analysis.report.sections.categories import category_blocks, category_files
 from analysis.report.sections.familiarity import familiarity_blocks
+from analysis.report.sections.lags import lag_blocks, lag_files
 from analysis.report.sections.long_tables import MOST_ROWS, images_table, participants_table
-from analysis.score_names import SCORE_TITLES
+from analysis.score_names import SCORE_TITLES, SCORE_WORDS
 
 
 def people_section(numbers: Numbers) -> Section:
@@ -44,6 +46,8 @@ def people_section(numbers: Numbers) -> Section:
             Subheading(capital(least)),
             Gallery([tile(numbers, image_id) for image_id in ordered[::-1][:half]]),
             *familiarity_blocks(numbers),
+            *lag_blocks(numbers),
+            *category_blocks(numbers),
             *every_image(numbers),
             *every_participant(numbers),
         ],
@@ -59,6 +63,10 @@ def mean_score(numbers: Numbers) -> str:
     if main.responses_per_image is not None:
         n_responses = decimal(main.responses_per_image, 1)
         text += f", from {n_responses} responses to each image on average"
+        behind = "firsts" if numbers.score == "false_alarm_rate" else "repeats"
+        n = numbers.images.loc[numbers.images[numbers.score].notna(), behind].dropna()
+        if n.min() < n.max():
+            text += f" ({n.min():,} to {n.max():,})"
     return text + "."
 
 
@@ -66,7 +74,7 @@ def summary_table(numbers: Numbers) -> Table:
     """Each score over all images, rounded for reading."""
     rows = [
         [
-            SCORE_TITLES[s.score],
+            SCORE_TITLES.get(s.score, SCORE_WORDS[s.score]),
             f"{s.n_images:,}",
             decimal(s.mean, 3),
             decimal(s.sd, 3),
@@ -161,4 +169,4 @@ def files(numbers: Numbers) -> list[File]:
     if numbers.participants is not None:
         people = numbers.participants.reset_index()
         found.append(File("participants.csv", people, "every participant: counts and scores"))
-    return found
+    return [*found, *lag_files(numbers), *category_files(numbers)]
