@@ -11,6 +11,12 @@ from analysis.consistency import SplitHalf, split_half
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.importers.predictions import Matched
+from analysis.report.elsewhere import (
+    Elsewhere,
+    find_overlaps,
+    has_scores_alone,
+    known_models,
+)
 from analysis.report.left_out import LeftOut, left_out
 from analysis.report.model_numbers import ModelNumbers, gather_models
 from analysis.report.people_numbers import PeopleNumbers, gather_people
@@ -78,11 +84,14 @@ def gather(
     matched: Matched | None,
     *,
     score: str = "hit_rate",
+    elsewhere: Elsewhere | None = None,
     n_splits: int = 1000,
     seed: int = 1,
     progress: Progress = silent,
 ) -> Numbers:
     """Compute everything; the same seed gives the same numbers.
+
+    ``elsewhere`` holds lists of training images, and other data sets to test the models on.
 
     Raises
     ------
@@ -126,19 +135,38 @@ def gather(
     images = dataset.images.set_index("image_id")[["category"]].join(scores)
     people = gather_people(dataset, score, n_splits=n_splits, seed=seed, progress=progress)
     comparisons = []
-    by_model = model_predictions(predictions)
+    by_model = known_models(predictions)
+    overlaps = find_overlaps(dataset, list(by_model), elsewhere.training) if elsewhere else {}
     for model, values in by_model.items():
         images[f"prediction_{model}"] = values.reindex(images.index)
+        if has_scores_alone(dataset):
+            continue
         progress(f"comparison with {model}")
         try:
             rng = np.random.default_rng([seed, 1])
             comparisons.append(
-                compare(dataset, values, model, score=score, n_splits=n_splits, rng=rng)
+                compare(
+                    dataset,
+                    values,
+                    model,
+                    score=score,
+                    n_splits=n_splits,
+                    overlap=overlaps.get(model),
+                    rng=rng,
+                )
             )
         except AnalysisError as error:
             problems.append(f"{called(model)} cannot be compared: {told(error, dataset)}.")
     of_models = gather_models(
-        dataset, by_model, score, n_splits=n_splits, seed=seed, progress=progress
+        dataset,
+        by_model,
+        score,
+        comparisons=comparisons,
+        overlaps=overlaps,
+        elsewhere=elsewhere,
+        n_splits=n_splits,
+        seed=seed,
+        progress=progress,
     )
     return Numbers(
         dataset=dataset,
@@ -160,16 +188,6 @@ def gather(
         n_splits=n_splits,
         seed=seed,
     )
-
-
-def model_predictions(predictions: pd.DataFrame | None) -> dict[str, pd.Series]:
-    """Each model's predictions by image_id, in the order of the table."""
-    if predictions is None:
-        return {}
-    return {
-        str(model): rows.dropna(subset=["prediction"]).set_index("image_id")["prediction"]
-        for model, rows in predictions.groupby("model", sort=False)
-    }
 
 
 def summarise(scores: pd.DataFrame, score: str) -> Summary:

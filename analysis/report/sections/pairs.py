@@ -1,0 +1,161 @@
+"""Models beside each other: which one predicts better, and how certain that is."""
+
+import pandas as pd
+
+from analysis.intervals import Interval
+from analysis.readable import count, decimal, limits
+from analysis.report.blocks import Block, File, Section, Subheading, Table, Text
+from analysis.report.numbers import Numbers
+from analysis.report.pair_numbers import Pair
+from analysis.report.phrases import p_words, with_limits
+from analysis.verdict import called
+
+TESTS = {
+    "williams": "Williams",
+    "steiger": "Steiger",
+    "hittner": "Hittner",
+    "meng": "Meng",
+    "dunn_clark": "Dunn–Clark",
+}
+
+
+def pairs_section(numbers: Numbers) -> Section | None:
+    """Every pair of models; None with fewer than two."""
+    pairs = numbers.of_models.pairs
+    if not pairs:
+        return None
+    blocks: list[Block] = [Text([verdict(pair, numbers.score_label) for pair in pairs])]
+    if any(pair.difference is not None for pair in pairs):
+        blocks += [Text(main_words(len(pairs))), difference_table(pairs)]
+    if any(pair.tests is not None for pair in pairs):
+        blocks += [Subheading("Closed forms"), Text([closed_words()], "faint"), test_table(pairs)]
+    return Section("Which model predicts better?", blocks, files(pairs))
+
+
+def verdict(pair: Pair, label: str) -> str:
+    """Better, less well, or cannot be told; by the correlation with everybody's scores."""
+    one, other, found = called(pair.model_1), called(pair.model_2), pair.difference
+    if found is None:
+        return (
+            f"{one} and {other}: only scores are known, not people, so it cannot be said whether "
+            "the difference would hold with other people."
+        )
+    told = f"a difference of {decimal(found.difference_all, 3)}"
+    interval = found.interval_all
+    if interval is None or not interval.low <= interval.high:
+        return (
+            f"Whether {one} or {other} predicts people's {label} better these data cannot tell: "
+            "no interval of the difference can be had."
+        )
+    told += f" ({interval.level:.0%} interval {limits(interval.low, interval.high)})"
+    correlations = (
+        f"with everybody's scores of the same {count(found.n_images, 'image')} they correlate "
+        f"{decimal(found.corr_all_1, 3)} and {decimal(found.corr_all_2, 3)}, {told}"
+    )
+    if interval.low <= 0 <= interval.high:
+        return (
+            f"Whether {one} or {other} predicts people's {label} better these data cannot tell: "
+            f"{correlations}."
+        )
+    relation = "better" if interval.low > 0 else "less well"
+    return f"{one} predicts people's {label} {relation} than {other} does: {correlations}."
+
+
+def main_words(n_pairs: int) -> list[str]:
+    """What the intervals are of."""
+    texts = [
+        "The main result is the paired difference: both models are tested on the same halves, the "
+        "same resampled people and the same images. Its interval is of other people and other "
+        "images; the one “for these people” is of other images only, and narrower."
+    ]
+    if n_pairs > 1:
+        texts.append(
+            f"Each interval stands by itself, with no correction for there being {n_pairs} pairs: "
+            "of twenty pairs that do not differ, about one is told to."
+        )
+    return texts
+
+
+def difference_table(pairs: tuple[Pair, ...]) -> Table:
+    """A row for each pair and scale."""
+    rows = []
+    for pair in pairs:
+        found = pair.difference
+        if found is None:
+            continue
+        name = f"{called(pair.model_1)} less {called(pair.model_2)}"
+        for scale, which in (("A: a half", "half"), ("B: everybody", "all")):
+            main = getattr(found, f"interval_{which}")
+            these = getattr(found, f"interval_{which}_these_people")
+            rows.append(
+                [
+                    name,
+                    scale,
+                    decimal(getattr(found, f"corr_{which}_1"), 3),
+                    decimal(getattr(found, f"corr_{which}_2"), 3),
+                    with_limits(getattr(found, f"difference_{which}"), told(main)),
+                    "not known: counts only" if found.counts_only else told(these) or "–",
+                    p_words(getattr(found, f"p_{which}")),
+                    f"{found.n_images:,}",
+                ]
+            )
+    columns = [
+        "Models",
+        "Against",
+        "First",
+        "Second",
+        "Difference (95%)",
+        "For these people",
+        "p, two-sided",
+        "Images",
+    ]
+    return Table("Paired differences of models", columns, rows, text=(0, 1))
+
+
+def told(interval: Interval | None) -> str:
+    """The limits of an interval that may not be known."""
+    return "" if interval is None else limits(interval.low, interval.high)
+
+
+def closed_words() -> str:
+    """What the closed forms leave out."""
+    return (
+        "Tests of two dependent correlations with everybody's scores, as papers report them. They "
+        "are for Pearson correlations; for Spearman's, as here, they are approximate. They know "
+        "the chance of other images only, and take these people's scores as given. p values are "
+        "two-sided; Zou's is a 95% interval of the difference."
+    )
+
+
+def test_table(pairs: tuple[Pair, ...]) -> Table:
+    """A row for each pair: statistic and p of every test, and Zou's interval."""
+    rows = []
+    for pair in pairs:
+        if pair.tests is None:
+            continue
+        cells = [
+            f"{'z' if test.df is None else f't({test.df})'} = {decimal(test.statistic)}, "
+            f"p {p_words(test.p, equals=True)}"
+            for test in pair.tests.tests
+        ]
+        zou = limits(pair.tests.zou.low, pair.tests.zou.high) or "–"
+        rows.append([f"{called(pair.model_1)} less {called(pair.model_2)}", *cells, zou])
+    return Table("Closed forms (approximate)", ["Models", *TESTS.values(), "Zou"], rows)
+
+
+def files(pairs: tuple[Pair, ...]) -> list[File]:
+    """The differences and the tests."""
+    found = []
+    differences = [pair.difference.to_frame() for pair in pairs if pair.difference is not None]
+    if differences:
+        table = pd.concat([one.astype(object) for one in differences])
+        found.append(File("model_pairs.csv", table, "paired differences of models"))
+    tests = [
+        pair.tests.to_frame().assign(model_1=pair.model_1, model_2=pair.model_2)
+        for pair in pairs
+        if pair.tests is not None
+    ]
+    if tests:
+        what = "closed-form tests of every pair of models, approximate"
+        found.append(File("model_pair_tests.csv", pd.concat(tests), what))
+    return found
