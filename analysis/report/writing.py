@@ -79,8 +79,9 @@ def write_report(
     Raises
     ------
     AnalysisError
-        If the predictions cannot be read, a list or a name is of no model of theirs, the dataset has no trials or no such score, or the folder
-        holds anything but a report, or cannot be written to.
+        If the predictions cannot be read, a list or a name is of no model of theirs, the dataset
+        has no trials or no such score, or the folder holds anything but a report, or cannot be
+        written to.
     """
     refuse_foreign_folder(out)
     refuse_no_trials(dataset)

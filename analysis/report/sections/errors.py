@@ -1,5 +1,6 @@
 """How far off models' predictions are as values: calibration, cut-offs, error curves."""
 
+import math
 from collections.abc import Callable
 
 import pandas as pd
@@ -44,14 +45,13 @@ def errors_section(numbers: Numbers) -> Section | None:
         calibration_table(models),
         Text([one.raw_errors for one in models if one.in_one_unit]),
     ]
-    for figure in (
+    figures = (
         cutoff_figure(numbers, models, "mse"),
         cutoff_figure(numbers, models, "mae"),
         curve_figure(numbers, models, "half"),
         curve_figure(numbers, models, "all"),
-    ):
-        if figure is not None:
-            blocks.append(figure)
+    )
+    blocks += [figure for figure in figures if figure is not None]
     return Section("How far off the predictions are", blocks, files(models))
 
 
@@ -147,7 +147,7 @@ def curve_figure(numbers: Numbers, models: list[OneModel], against: str) -> Figu
     for model, curves in known:
         places = tuple(round(getattr(b, reference), 12) for b in curves.curve)
         name = what if not drawn else f"{what}, images of {called(model)}"
-        if not any(value != value for value in places) and places not in drawn:
+        if not any(math.isnan(value) for value in places) and places not in drawn:
             drawn[places] = name
             rows += [
                 {"series": name, "kind": kind, "x": b.mean_score, "y": getattr(b, reference)}

@@ -39,8 +39,8 @@ def meaning(groups: Groups) -> str:
     """What numbers of groups are good for."""
     return (
         "A model may know which groups of images are memorable and nothing about the images within "
-        "one, or the other way round. “Between” is of the groups' means; “within” is of all images, "
-        "each less the mean of its group. These numbers have no intervals: few images make them "
+        "one, or the other way round. “Between” is of the groups' means; “within” is of all "
+        "images, each less the mean of its group. These numbers have no intervals: few images make them "
         f"uncertain, and groups of fewer than {FEW} images or people have none "
         f"({groups.n_splits:,} splits, the same for all groups)."
     )

@@ -25,7 +25,8 @@ def training_section(numbers: Numbers) -> Section | None:
         if one.overlap is not None:
             blocks.append(Text([found_words(one.overlap)]))
             blocks.append(Warnings(unchecked(one.overlap)))
-    results = {r.model: r for r in (*numbers.comparisons, *numbers.of_models.scores_alone)}
+    found: list[Result] = [*numbers.comparisons, *numbers.of_models.scores_alone]
+    results = {result.model: result for result in found}
     pairs = [(results[one.model], one.on_new) for one in listed if one.on_new is not None]
     if pairs:
         text = (
@@ -82,10 +83,8 @@ def again_table(pairs: list[tuple[Result, Result]]) -> Table:
     rows = []
     for old, new in pairs:
         name = called(old.model)
-        for label, cells in zip(
-            labels(old), zip(cells_of(old), cells_of(new), strict=True), strict=True
-        ):
-            rows.append([name, label, *cells])
+        cells = zip(labels(old), cells_of(old), cells_of(new), strict=True)
+        rows += [[name, *told] for told in cells]
     columns = ["Model", "", "All images", "Only images it was not trained on"]
     return Table("With and without the images that a model was trained on", columns, rows, (0, 1))
 
