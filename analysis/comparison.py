@@ -24,7 +24,7 @@ from analysis.reliability import (
     n_equivalent,
     spearman_brown,
 )
-from analysis.resampling import Model
+from analysis.resampling import Model, to_model
 from analysis.scores import image_scores, rate_correlation
 from analysis.splits.halves import Bools, Splits
 from analysis.splits.pairs import check_method, correlation, mean_of_splits, pair_up
@@ -175,9 +175,8 @@ def compare(
     """
     check_method(method)
     common = split_with_models(dataset, {model: predictions}, score, role=role)
-    chosen, splits, mine = common.source, common.splits, common.predictions[0]
-    values, places = np.unique(mine, return_inverse=True)
-    ranked = Model(places, values)
+    splits, mine = common.splits, common.predictions[0]
+    ranked = to_model(mine)
     scales, entered, responses_per_half = _all_scales(splits, ranked, method, n_splits, rng)
     main = asdict(scales[method])
     intervals = {}

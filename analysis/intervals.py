@@ -114,9 +114,13 @@ def _scale(name: str) -> str:
 
 def quantile(splits: Splits, level: float) -> float:
     """How many standard errors an interval reaches to each side."""
+    return float(stats.t.ppf((1 + level) / 2, degrees_of_freedom(splits)))
+
+
+def degrees_of_freedom(splits: Splits) -> int:
+    """Of Student's t: one less than there are people or images, whichever are fewer."""
     n_images = len(splits.image_ids)
-    fewest = min(n_images, splits.n_participants or n_images)
-    return float(stats.t.ppf((1 + level) / 2, fewest - 1))
+    return min(n_images, splits.n_participants or n_images) - 1
 
 
 def on_fishers_z(estimate: float, variance: float, reach: float) -> tuple[float, float]:

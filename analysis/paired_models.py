@@ -14,12 +14,18 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.consistency import FEWEST_IMAGES, to_source, to_splits
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.intervals import OF_BOTH, OF_IMAGES, Interval, plain, quantile
+from analysis.intervals import (
+    OF_BOTH,
+    OF_IMAGES,
+    Interval,
+    degrees_of_freedom,
+    plain,
+    quantile,
+)
+from analysis.model_splits import ModelSplits, split_with_pairs
 from analysis.resampling import Model, covariances, to_model
-from analysis.responses import Responses
 from analysis.splits.halves import Splits
 from analysis.splits.pairs import correlation, mean_of_splits, pair_up
 from analysis.splits.places import Floats
@@ -46,7 +52,7 @@ class PairedDifference:
     interval_all: Interval | None
     interval_half_these_people: Interval | None  # other images only
     interval_all_these_people: Interval | None
-    p_half: float  # two-sided, normal approximation, people and images; missing without interval
+    p_half: float  # two-sided, of the same t as the interval; missing without one
     p_all: float
     counts_only: bool  # only counts are known: the intervals are of images only
 
@@ -99,33 +105,11 @@ def compare_models(
         raise AnalysisError(f"method {method!r} cannot compare models; use spearman or pearson")
     if len(predictions) < 2:
         raise AnalysisError(f"{len(predictions)} models make no pair; give two or more")
-    known = {name: one.dropna() for name, one in predictions.items()}
-    for name, values in known.items():
-        if values.index.has_duplicates:
-            twice = values.index[values.index.duplicated()][0]
-            raise AnalysisError(
-                f"model {name}: image {twice!r} has two predictions; give each image one"
-            )
-    source = to_source(dataset, role)
-    scored = to_splits(source, score).image_ids
-    groups: dict[tuple[bool, ...], list[tuple[str, str]]] = {}
-    for one, other in combinations(known, 2):
-        common = scored.isin(known[one].index) & scored.isin(known[other].index)
-        if common.sum() < FEWEST_IMAGES:
-            raise AnalysisError(
-                f"models {one} and {other} both predict {common.sum()} of the {len(scored)} images "
-                f"that can be split in halves; a comparison needs at least {FEWEST_IMAGES}"
-            )
-        groups.setdefault(tuple(common), []).append((one, other))
     found: dict[tuple[str, str], PairedDifference] = {}
-    for images, pairs in groups.items():
-        chosen = scored[np.array(images)]
-        some = source.of_columns(chosen) if isinstance(source, Responses) else source.loc[chosen]
-        splits = to_splits(some, score)
-        names = [name for name in known if any(name in pair for pair in pairs)]
-        mine = [np.asarray(known[name].reindex(splits.image_ids), dtype=float) for name in names]
-        found |= _differences(splits, names, mine, method, level, n_splits, n_bootstrap, rng)
-    return tuple(found[pair] for pair in combinations(known, 2))
+    for common, pairs in split_with_pairs(dataset, predictions, score, role=role):
+        of_these = _differences(common, method, level, n_splits, n_bootstrap, rng)
+        found |= {pair: of_these[pair] for pair in pairs}
+    return tuple(found[pair] for pair in combinations(predictions, 2))
 
 
 def joint_estimates(
@@ -144,9 +128,7 @@ def joint_estimates(
 
 
 def _differences(
-    splits: Splits,
-    names: Sequence[str],
-    values: Sequence[Floats],
+    common: ModelSplits,
     method: str,
     level: float,
     n_splits: int,
@@ -154,7 +136,8 @@ def _differences(
     rng: np.random.Generator,
 ) -> dict[tuple[str, str], PairedDifference]:
     """Every pair of models of the same images."""
-    models = [to_model(one) for one in values]
+    splits, names = common.splits, common.models
+    models = [to_model(one) for one in common.predictions]
     n = len(models)
     estimates = joint_estimates(splits, models, method, n_splits, rng)
     spread = None
@@ -178,7 +161,8 @@ def _differences(
                 alone = spread.variance_for_these_people(slopes)
                 these = Interval(*plain(difference, alone, reach), level, OF_IMAGES)
                 if variance > 0:
-                    p = float(2 * stats.norm.sf(abs(difference) / np.sqrt(variance)))
+                    t = abs(difference) / float(np.sqrt(variance))
+                    p = float(2 * stats.t.sf(t, degrees_of_freedom(splits)))
             intervals |= {f"interval_{which}": main, f"interval_{which}_these_people": these}
             intervals[f"p_{which}"] = p
         result[names[i], names[j]] = PairedDifference(
@@ -192,7 +176,7 @@ def _differences(
             corr_half_2=float(halves[j]),
             corr_all_1=float(wholes[i]),
             corr_all_2=float(wholes[j]),
-            corr_models=correlation(values[i], values[j], method),
+            corr_models=correlation(common.predictions[i], common.predictions[j], method),
             difference_half=float(halves[i] - halves[j]),
             difference_all=float(wholes[i] - wholes[j]),
             counts_only=splits.n_participants is None,

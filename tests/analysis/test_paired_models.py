@@ -89,6 +89,9 @@ def test_a_pair_is_compared_on_the_images_that_both_predict() -> None:
     some = {"a": models["a"].iloc[:60], "b": models["b"].iloc[20:], "c": models["c"]}
     pairs = compare_models(data, some, n_splits=20, rng=np.random.default_rng(1))
     assert [pair.n_images for pair in pairs] == [40, 60, 60]
+    some = {"a": models["a"], "b": models["b"], "c": models["c"].iloc[:60]}
+    pairs = compare_models(data, some, n_splits=20, rng=np.random.default_rng(1))
+    assert [pair.n_images for pair in pairs] == [len(models["a"]), 60, 60]
 
 
 def test_counts_alone_have_intervals_of_images_only() -> None:
@@ -124,7 +127,7 @@ def test_a_pair_is_one_row_of_a_table() -> None:
     [
         ({"b": None, "c": None}, {}, "1 models make no pair"),
         ({}, {"method": "kendall"}, "use spearman or pearson"),
-        ({"b": slice(0, 2)}, {}, "models a and b both predict 2 of the 80 images"),
+        ({"b": slice(0, 2)}, {}, "models a, b all have predictions of 2 of the 80 images"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(
