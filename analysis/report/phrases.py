@@ -41,6 +41,11 @@ def p_words(p: float, *, equals: bool = False) -> str:
     return f"= {decimal(p, 4)}" if equals and not math.isnan(p) else decimal(p, 4)
 
 
+def short(name: str) -> str:
+    """A name that fits on a phone; the tables have it whole."""
+    return name if len(name) <= 20 else name[:19] + "…"
+
+
 def capital(text: str) -> str:
     """With a large first letter; all others as they are."""
     return text[:1].upper() + text[1:]

@@ -4,10 +4,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis.report.figures.lines import LEGEND_PX, SHAPES, named
+from analysis.report.figures.lines import legend, looks, series_of
 from analysis.report.figures.style import LIGHT, Palette, inline, styled
 
-ROW_PX = 34
+ROW_PX = 38
 LONGEST_LABEL = 44  # of a group, in letters
 
 
@@ -39,22 +39,18 @@ def by_group(rows: pd.DataFrame, *, axis_title: str, palette: Palette = LIGHT) -
     base = alt.Chart(inline(labels))
     layers: list[alt.Chart] = [
         base.mark_rule(color=palette.grid, strokeWidth=1).encode(y=y),
-        base.mark_text(align="left", dy=-12, fontSize=12, color=palette.ink).encode(
+        base.mark_text(align="left", dy=-14, fontSize=12, color=palette.ink).encode(
             x=alt.value(4), y=y, text="text:N"
         ),
     ]
-    series = list(dict.fromkeys(zip(rows["series"], rows["kind"], strict=True)))
-    models = [name for name, kind in series if kind == "model"]
-    for line, (name, kind) in enumerate(series):
-        is_model = kind == "model"
-        colour = palette.model if is_model else palette.people
-        shape = SHAPES[models.index(name) % len(SHAPES)] if is_model else "circle"
-        own = rows[(rows["series"] == name) & (rows["kind"] == kind)].dropna(subset=["value"])
-        marks = own.assign(y=own["group"].map(places))[["group", "series", "value", "y"]]
-        layers += [
-            alt.Chart(inline(marks.to_dict("records")))
-            .mark_point(color=colour, shape=shape, filled=True, size=90, opacity=0.85)
-            .encode(x=x, y=y, tooltip=["group:N", "series:N", "value:Q"]),
-            *named(name, colour, [1, 0], shape, -10 - LEGEND_PX * (len(series) - 1 - line)),
-        ]
+    series = series_of(rows, palette)
+    colour, _, shape = looks(series)
+    known = rows.dropna(subset=["value"])
+    marks = known.assign(y=known["group"].map(places))[["group", "series", "value", "y"]]
+    layers += [
+        alt.Chart(inline(marks.to_dict("records")))
+        .mark_point(filled=True, size=90, opacity=0.85)
+        .encode(x=x, y=y, color=colour, shape=shape, tooltip=["group:N", "series:N", "value:Q"]),
+        *legend(series, with_lines=False),
+    ]
     return styled(layers, len(groups) * ROW_PX, f"{axis_title} within groups", palette)

@@ -6,12 +6,14 @@ from collections.abc import Callable
 import pandas as pd
 
 from analysis.calibration import Calibration
+from analysis.raw_errors import RAW_ERRORS
 from analysis.readable import decimal, percent
 from analysis.report.blocks import Block, Figure, File, Section, Table, Text
 from analysis.report.figures.lines import lines
 from analysis.report.figures.style import PAGE
 from analysis.report.model_numbers import OneModel
 from analysis.report.numbers import Numbers
+from analysis.report.phrases import short
 from analysis.verdict import FEW, called
 
 RAW = ("bias", "mse", "mae", "concordance", "spread_ratio", "spread_ratio_true")
@@ -43,7 +45,7 @@ def errors_section(numbers: Numbers) -> Section | None:
     blocks: list[Block] = [
         Text([meaning(), *other_units(numbers, models)]),
         calibration_table(models),
-        Text([one.raw_errors for one in models if one.in_one_unit]),
+        Text(raw_words(models)),
     ]
     figures = (
         cutoff_figure(numbers, models, "mse"),
@@ -79,6 +81,12 @@ def other_units(numbers: Numbers, models: list[OneModel]) -> list[str]:
     ]
 
 
+def raw_words(models: list[OneModel]) -> list[str]:
+    """Where raw errors mean something: the rule once, then each model."""
+    told = [one.raw_errors.removeprefix(f"{RAW_ERRORS} ") for one in models if one.in_one_unit]
+    return [" ".join([RAW_ERRORS, *told])] if told else []
+
+
 def calibration_table(models: list[OneModel]) -> Table:
     """A row for each number, a column for each model."""
 
@@ -97,7 +105,7 @@ def calibration_table(models: list[OneModel]) -> Table:
     outside = "Images with a score below or above every prediction"
     rows.append([outside, *(told(one, outside_words, "mse") for one in models)])
     rows.append(["Images", *(told(one, lambda c: f"{c.n_images:,}", "n_images") for one in models)])
-    return Table("Predictions as values", ["", *(called(one.model) for one in models)], rows)
+    return Table("Predictions as values", ["", *(short(called(one.model)) for one in models)], rows)
 
 
 def outside_words(found: Calibration) -> str:

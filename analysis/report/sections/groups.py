@@ -8,10 +8,11 @@ from analysis.report.blocks import Block, Figure, File, Section, Subheading, Tab
 from analysis.report.figures.by_group import by_group
 from analysis.report.figures.style import PAGE
 from analysis.report.numbers import Numbers
-from analysis.report.phrases import capital
+from analysis.report.phrases import capital, short
 from analysis.verdict import FEW, called
 
 SMALL = "too small"
+WIDEST = 2  # models whose two scales fit in a table; groups.csv has them all
 
 
 def groups_section(numbers: Numbers) -> Section | None:
@@ -39,8 +40,8 @@ def meaning(groups: Groups) -> str:
     """What numbers of groups are good for."""
     return (
         "A model may know which groups of images are memorable and nothing about the images within "
-        "one, or the other way round. “Between” is of the groups' means; “within” is of all "
-        "images, each less the mean of its group. These numbers have no intervals: few images make them "
+        "one, or the other way round. “Between” is of the means of groups, “within” of all images, "
+        "each less the mean of its group. These numbers have no intervals: few images make them "
         f"uncertain, and groups of fewer than {FEW} images or people have none "
         f"({groups.n_splits:,} splits, the same for all groups)."
     )
@@ -95,17 +96,19 @@ def group_figure(numbers: Numbers, i: int, groups: Groups) -> list[Block]:
 
 
 def group_table(groups: Groups) -> Table:
-    """A row for each group, then between and within."""
+    """A row for each group, then between and within; of many models scale A alone."""
+    scales = "AB" if len(groups.between.models) <= WIDEST else "A"
     columns = ["", "Images", "Mean score", "A: another half (ρ)"]
     for one in groups.between.models:
-        columns += [f"A: {called(one.model)}", f"B: {called(one.model)}"]
+        columns += [f"{scale}: {short(called(one.model))}" for scale in scales]
     rows = [
-        [group.name, f"{group.n_images:,}", mean(group), *numbers_of(group)]
+        [group.name, f"{group.n_images:,}", mean(group), *numbers_of(group, scales)]
         for group in groups.groups
     ]
     between, within = groups.between, groups.within
-    rows.append(["Between groups", count(between.n_groups, "group"), "", *numbers_of(between)])
-    rows.append(["Within groups", f"{within.n_images:,}", "", *numbers_of(within)])
+    n_groups = count(between.n_groups, "group")
+    rows.append(["Between groups", n_groups, "", *numbers_of(between, scales)])
+    rows.append(["Within groups", f"{within.n_images:,}", "", *numbers_of(within, scales)])
     return Table(f"By {groups.by}", columns, rows)
 
 
@@ -114,11 +117,12 @@ def mean(group: Group) -> str:
     return SMALL if group.is_too_small else decimal(group.mean_score, 3)
 
 
-def numbers_of(part: Group | Between | Within) -> list[str]:
-    """ρ, and each model against a half and everybody."""
+def numbers_of(part: Group | Between | Within, scales: str) -> list[str]:
+    """ρ, and each model against a half (A) and everybody (B)."""
     if part.is_too_small:
-        return [SMALL] * (1 + 2 * len(part.models))
+        return [SMALL] * (1 + len(scales) * len(part.models))
     cells = [decimal(part.rho, 3)]
     for one in part.models:
-        cells += [decimal(one.corr_half, 3), decimal(one.corr_all, 3)]
+        values = {"A": one.corr_half, "B": one.corr_all}
+        cells += [decimal(values[scale], 3) for scale in scales]
     return cells

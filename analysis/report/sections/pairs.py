@@ -7,7 +7,7 @@ from analysis.readable import count, decimal, limits
 from analysis.report.blocks import Block, File, Section, Subheading, Table, Text
 from analysis.report.numbers import Numbers
 from analysis.report.pair_numbers import Pair
-from analysis.report.phrases import p_words, with_limits
+from analysis.report.phrases import capital, p_words, short, with_limits
 from analysis.verdict import called
 
 TESTS = {
@@ -18,13 +18,20 @@ TESTS = {
     "dunn_clark": "Dunn–Clark",
 }
 
+BETTER, WORSE, UNKNOWN = "better", "less well", "cannot tell"
+MOST_SENTENCES = 3  # of pairs; the six pairs of four models are told model by model
+ALONE = (
+    "only scores are known, not people, so it cannot be said whether a difference would hold with "
+    "other people."
+)
+
 
 def pairs_section(numbers: Numbers) -> Section | None:
     """Every pair of models; None with fewer than two."""
     pairs = numbers.of_models.pairs
     if not pairs:
         return None
-    blocks: list[Block] = [Text([verdict(pair, numbers.score_label) for pair in pairs])]
+    blocks: list[Block] = [Text(verdicts(pairs, numbers.score_label))]
     if any(pair.difference is not None for pair in pairs):
         blocks += [Text(main_words(len(pairs))), difference_table(pairs)]
     if any(pair.tests is not None for pair in pairs):
@@ -32,33 +39,63 @@ def pairs_section(numbers: Numbers) -> Section | None:
     return Section("Which model predicts better?", blocks, files(pairs))
 
 
+def verdicts(pairs: tuple[Pair, ...], label: str) -> list[str]:
+    """A sentence for each pair, or, where these are many, for each model."""
+    if len(pairs) <= MOST_SENTENCES:
+        return [verdict(pair, label) for pair in pairs]
+    if all(pair.difference is None for pair in pairs):
+        return [capital(ALONE)]
+    models = dict.fromkeys(name for pair in pairs for name in (pair.model_1, pair.model_2))
+    return [rank(model, pairs, label) for model in models]
+
+
+def rank(model: str, pairs: tuple[Pair, ...], label: str) -> str:
+    """One model beside all others."""
+    found: dict[str, list[str]] = {BETTER: [], WORSE: [], UNKNOWN: []}
+    for pair in pairs:
+        if model == pair.model_1:
+            found[side(pair)].append(called(pair.model_2))
+        elif model == pair.model_2:
+            other = {BETTER: WORSE, WORSE: BETTER, UNKNOWN: UNKNOWN}[side(pair)]
+            found[other].append(called(pair.model_1))
+    parts = [
+        f"{relation} than {', '.join(found[relation])}"
+        for relation in (BETTER, WORSE)
+        if found[relation]
+    ]
+    told = f"{called(model)} predicts people's {label} {' and '.join(parts)}." if parts else ""
+    if found[UNKNOWN]:
+        others = ", ".join(found[UNKNOWN])
+        told += f" Whether {called(model)} or {others} predicts better these data cannot tell."
+    return told.strip()
+
+
+def side(pair: Pair) -> str:
+    """Whether the first model of a pair is better, by its interval with everybody's scores."""
+    interval = None if pair.difference is None else pair.difference.interval_all
+    if interval is None or not (interval.low > 0 or interval.high < 0):
+        return UNKNOWN
+    return BETTER if interval.low > 0 else WORSE
+
+
 def verdict(pair: Pair, label: str) -> str:
     """Better, less well, or cannot be told; by the correlation with everybody's scores."""
     one, other, found = called(pair.model_1), called(pair.model_2), pair.difference
     if found is None:
-        return (
-            f"{one} and {other}: only scores are known, not people, so it cannot be said whether "
-            "the difference would hold with other people."
-        )
-    told = f"a difference of {decimal(found.difference_all, 3)}"
+        return f"{one} and {other}: {ALONE}"
+    unknown = f"Whether {one} or {other} predicts people's {label} better these data cannot tell"
     interval = found.interval_all
     if interval is None or not interval.low <= interval.high:
-        return (
-            f"Whether {one} or {other} predicts people's {label} better these data cannot tell: "
-            "no interval of the difference can be had."
-        )
-    told += f" ({interval.level:.0%} interval {limits(interval.low, interval.high)})"
-    correlations = (
+        return f"{unknown}: no interval of the difference can be had."
+    told = (
         f"with everybody's scores of the same {count(found.n_images, 'image')} they correlate "
-        f"{decimal(found.corr_all_1, 3)} and {decimal(found.corr_all_2, 3)}, {told}"
+        f"{decimal(found.corr_all_1, 3)} and {decimal(found.corr_all_2, 3)}, a difference of "
+        f"{decimal(found.difference_all, 3)} ({interval.level:.0%} interval "
+        f"{limits(interval.low, interval.high)})."
     )
-    if interval.low <= 0 <= interval.high:
-        return (
-            f"Whether {one} or {other} predicts people's {label} better these data cannot tell: "
-            f"{correlations}."
-        )
-    relation = "better" if interval.low > 0 else "less well"
-    return f"{one} predicts people's {label} {relation} than {other} does: {correlations}."
+    if side(pair) == UNKNOWN:
+        return f"{unknown}: {told}"
+    return f"{one} predicts people's {label} {side(pair)} than {other} does: {told}"
 
 
 def main_words(n_pairs: int) -> list[str]:
@@ -83,7 +120,7 @@ def difference_table(pairs: tuple[Pair, ...]) -> Table:
         found = pair.difference
         if found is None:
             continue
-        name = f"{called(pair.model_1)} less {called(pair.model_2)}"
+        name = f"{short(called(pair.model_1))} less {short(called(pair.model_2))}"
         for scale, which in (("A: a half", "half"), ("B: everybody", "all")):
             main = getattr(found, f"interval_{which}")
             these = getattr(found, f"interval_{which}_these_people")
@@ -139,7 +176,8 @@ def test_table(pairs: tuple[Pair, ...]) -> Table:
             for test in pair.tests.tests
         ]
         zou = limits(pair.tests.zou.low, pair.tests.zou.high) or "–"
-        rows.append([f"{called(pair.model_1)} less {called(pair.model_2)}", *cells, zou])
+        name = f"{short(called(pair.model_1))} less {short(called(pair.model_2))}"
+        rows.append([name, *cells, zou])
     return Table("Closed forms (approximate)", ["Models", *TESTS.values(), "Zou"], rows)
 
 

@@ -12,7 +12,7 @@ from analysis.report.blocks import Figure, Table
 from analysis.report.figures.style import PAGE
 from analysis.report.figures.two_scales import two_scales
 from analysis.report.numbers import Numbers
-from analysis.report.phrases import limits_of, p_words, with_limits
+from analysis.report.phrases import limits_of, p_words, short, with_limits
 from analysis.report.sections.scores_alone import P_ROWS
 from analysis.verdict import called, is_telling
 
@@ -77,11 +77,6 @@ def row(scale: str, kind: str, label: str, result: Any, name: str) -> dict[str, 
         "low": None if interval is None else interval.low,
         "high": None if interval is None else interval.high,
     }
-
-
-def short(name: str) -> str:
-    """A name that fits on a phone; the tables have it whole."""
-    return name if len(name) <= 20 else name[:19] + "…"
 
 
 def comparison_table(numbers: Numbers) -> Table:

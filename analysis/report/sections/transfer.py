@@ -1,5 +1,7 @@
 """Models on several data sets: what they were trained on by what they are tested on."""
 
+import math
+
 from analysis.readable import decimal
 from analysis.report.blocks import File, Section, Table, Text
 from analysis.report.numbers import Numbers
@@ -50,14 +52,15 @@ def cell_words(cell: TransferCell | None) -> str:
     if cell is None:
         return "–"
     parts = []
-    if cell.corr_half == cell.corr_half:
-        beside = f" (ρ {decimal(cell.rho)})" if cell.rho == cell.rho else " (ρ not known)"
-        parts.append(f"A {decimal(cell.corr_half)}{beside}")
-    if cell.corr_all == cell.corr_all:
-        ceiling = cell.ceiling_all
-        beside = f" (√R {decimal(ceiling)})" if ceiling == ceiling else " (√R not known)"
-        parts.append(f"B {decimal(cell.corr_all)}{beside}")
-    if cell.disattenuated == cell.disattenuated:
-        parts.append(f"d {decimal(cell.disattenuated)}")
+    if not math.isnan(cell.corr_half):
+        rho = "not known" if math.isnan(cell.rho) else decimal(cell.rho)
+        beside = f" (ρ\u00a0{rho})"
+        parts.append(f"A\u00a0{decimal(cell.corr_half)}{beside}")
+    if not math.isnan(cell.corr_all):
+        ceiling = "not known" if math.isnan(cell.ceiling_all) else decimal(cell.ceiling_all)
+        beside = f" (√R\u00a0{ceiling})"
+        parts.append(f"B\u00a0{decimal(cell.corr_all)}{beside}")
+    if not math.isnan(cell.disattenuated):
+        parts.append(f"d\u00a0{decimal(cell.disattenuated)}")
     told = "; ".join(parts) or "–"
     return f"{told}{' *' if cell.is_trained_on else ''}"
