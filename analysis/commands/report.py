@@ -21,10 +21,8 @@ from analysis.score_names import SCORES
 )
 @click.option(
     "--score",
-    type=click.Choice(SCORES),
-    default="hit_rate",
-    show_default=True,
-    help="The score that people and models are compared on.",
+    help=f"The score that people and models are compared on: {', '.join(SCORES)}, or a score of a "
+    "table of scores alone. [default: hit_rate, or the first score of such a table]",
 )
 @click.option(
     "--training-images",
@@ -67,7 +65,7 @@ def report(
     dataset: Path,
     predictions: Path | None,
     out: Path | None,
-    score: str,
+    score: str | None,
     training_images: tuple[str, ...],
     beside: tuple[Path, ...],
     trained_on: tuple[str, ...],
@@ -83,6 +81,7 @@ def report(
     from analysis.overlap import read_training_images
     from analysis.report import write_report
     from analysis.report.folder import refuse_foreign_folder
+    from analysis.report.numbers import default_score
 
     place = dataset if dataset.name not in ("", "..") else dataset.resolve()
     folder = out or Path(f"{place}-report")
@@ -115,7 +114,7 @@ def report(
             found,
             table,
             folder,
-            score=score,
+            score=score or default_score(found),
             training=training,
             beside=others,
             trained_on=about,

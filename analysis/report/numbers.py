@@ -102,7 +102,7 @@ def gather(
     # A generator of its own for each part: leaving one out does not change the others.
     scores = image_scores(dataset, rng=np.random.default_rng([seed, 0]))
     if score not in scores or scores[score].notna().sum() == 0:
-        known = [name for name in SCORES if scores[name].notna().any()]
+        known = [name for name in names_of_scores(dataset) if scores[name].notna().any()]
         raise AnalysisError(
             f"{dataset.path}: no image has a {score}; the scores there are: "
             f"{', '.join(known) or 'none'}"
@@ -174,7 +174,11 @@ def gather(
         images=images,
         participants=participants,
         predictions=predictions,
-        summaries=tuple(summarise(scores, name) for name in SCORES if scores[name].notna().any()),
+        summaries=tuple(
+            summarise(scores, name)
+            for name in dict.fromkeys((*SCORES, score))
+            if scores[name].notna().any()
+        ),
         left_out=(
             *left_out(dataset, scores[score], SCORE_NAMES.get(score, score), matched),
             *single,
@@ -188,6 +192,20 @@ def gather(
         n_splits=n_splits,
         seed=seed,
     )
+
+
+def names_of_scores(dataset: Dataset) -> list[str]:
+    """The scores that every dataset may have, and those that this one's scores alone have."""
+    given = dataset.image_scores if has_scores_alone(dataset) else None
+    return list(dict.fromkeys((*SCORES, *([] if given is None else given["score"]))))
+
+
+def default_score(dataset: Dataset) -> str:
+    """The hit rate, or the first score of a dataset that has scores alone, none a hit rate."""
+    given = dataset.image_scores if has_scores_alone(dataset) else None
+    if given is None or not len(given) or (given["score"] == "hit_rate").any():
+        return "hit_rate"
+    return str(given["score"].iloc[0])
 
 
 def summarise(scores: pd.DataFrame, score: str) -> Summary:

@@ -54,7 +54,8 @@ def write_report(
         Folder for ``report.html``, ``report.json`` and the tables; made if absent. An earlier
         report there is replaced.
     score
-        hit_rate, false_alarm_rate, corrected_recognition or d_prime.
+        hit_rate, false_alarm_rate, corrected_recognition or d_prime; or a score of the table
+        image_scores, where there is nothing else.
     training
         Lists of training images by model: those images are told, and the comparison is made again
         without them.
