@@ -60,8 +60,12 @@ def test_every_table_on_the_page_parses_back_to_the_numbers(
 ) -> None:
     files = page.downloads()
     assert sorted(files) == [
+        "calibration.csv",
         "comparison.csv",
         "consistency.csv",
+        "cutoffs.csv",
+        "error_curves.csv",
+        "groups.csv",
         "image_scores.csv",
         "participants.csv",
         "predictions.csv",

@@ -76,8 +76,9 @@ def other_units(numbers: Numbers, models: list[OneModel]) -> list[str]:
     return [
         f"People's {numbers.score_label} is in standard deviations; what {' and '.join(names)} "
         f"predict{'s' if len(names) == 1 else ''} is a rate. A difference of the two means "
-        "nothing, so no raw error, cut-off curve or error curve is told. Correlations, the slope "
-        "and the error after recalibration do not depend on the unit."
+        "nothing, so no raw error, cut-off curve or error curve is told. Correlations do not depend "
+        "on the unit; the slope, the intercept and the error after recalibration are in that of "
+        "the score."
     ]
 
 
@@ -179,8 +180,9 @@ def curve_figure(numbers: Numbers, models: list[OneModel], against: str) -> Figu
         "is, and how far another half is. Both are held against the same halves, so they may be "
         "compared.",
         "all": "How far from everybody's score the prediction is. The dotted line is how far the "
-        "images' true scores are expected to be from it by chance alone: no model can be expected "
-        "below it. It must not be set beside the errors against a half.",
+        "images' true scores are expected to be from it by chance alone. Over all images no model "
+        "can be expected below it; in a part of the range one can be that is too low, or too high, "
+        "everywhere. It must not be set beside the errors against a half.",
     }[against]
     if against == "all" and not drawn:
         caption = "How far from everybody's score the prediction is."
