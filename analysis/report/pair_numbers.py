@@ -83,12 +83,12 @@ def pairs_of_scores(dataset: Dataset, predictions: Predictions, score: str) -> t
     matched = {name: match_scores(dataset, v, name, score) for name, v in predictions.items()}
     pairs = []
     for one, other in combinations(matched, 2):
-        tables = [matched[name].to_frame() for name in (one, other)]
-        both = tables[0].join(tables[1]["prediction"], rsuffix="_other", how="inner")
-        numbers = [both[name].to_numpy() for name in ("prediction", "prediction_other", "score")]
+        frame = matched[one].to_frame()
+        frame["other"] = matched[other].to_frame()["prediction"]
+        both = frame.dropna(subset=["prediction", "other"])
+        first, second, scores = (both[name].to_numpy() for name in ("prediction", "other", "score"))
         tests = None
         if len(both):
-            first, second, scores = numbers
             r1, r2 = (correlation(mine, scores, "spearman") for mine in (first, second))
             tests = tests_of(r1, r2, correlation(first, second, "spearman"), len(both))
         pairs.append(Pair(one, other, None, tests))

@@ -1,7 +1,8 @@
-"""What the report tells of models: the statistics' own numbers, and nothing where there are none."""
+"""What the report tells of models: the statistics' own numbers, nothing where there are none."""
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,12 @@ from analysis.comparison import compare
 from analysis.dataset import Dataset, read_dataset
 from analysis.dependent_correlations import williams
 from analysis.errors import AnalysisError
+from analysis.importers.predictions import match_predictions
 from analysis.overlap import TrainingImages
 from analysis.readable import decimal
 from analysis.report import write_report
+from analysis.report.numbers import gather
+from analysis.report.sections.model_methods import model_methods
 from analysis.scored_images import match_scores
 from analysis.splits.pairs import correlation
 from tests.analysis import report_data
@@ -77,7 +81,7 @@ def six(truth: Truth, dataset: Dataset) -> Path:
 def test_the_calibration_on_the_page_is_that_of_calibrate(
     truth: Truth, dataset: Dataset, six: Path
 ) -> None:
-    images = match_scores(dataset, by_id(truth.predictions), "resmem")
+    images = match_scores(dataset, by_id(six_models(truth)), "resmem")
     wanted = calibrate(images, rng=np.random.default_rng(1))
     found = told(six)["models"]["models"][0]["calibration"]
     for name in ("mse", "mae", "slope", "intercept", "concordance", "spread_true", "floor"):
@@ -165,7 +169,7 @@ def test_groups_are_those_of_the_images_and_long_attributes_are_named(six: Path)
     groups = {one["by"]: one for one in told(six)["models"]["groups"]}
     assert list(groups) == ["category", "weight"]
     assert [g["n_images"] for g in groups["category"]["groups"]] == [12] * 4
-    assert [g["name"] for g in groups["weight"]["groups"]][0] == "0 to 11 (1 of 4)"
+    assert groups["weight"]["groups"][0]["name"] == "0 to 11 (1 of 4)"
     assert "Not shown: word has 26 values; at most 24 are shown." in words(six)
     assert groups["category"]["between"]["is_too_small"]  # four groups
 
@@ -242,16 +246,20 @@ def test_errors_of_a_rate_against_d_prime_are_not_told(
 
 
 def alone(folder: Path, score: str, halves: bool) -> tuple[Dataset, pd.DataFrame]:
+    """A dataset of 40 scores, and a model that predicts them and one that predicts their square."""
+    folder.mkdir()
     ids = [f"i{k:03d}" for k in range(40)]
     values = np.random.default_rng(4).random(40)
-    scores = pd.DataFrame({"image_id": ids, "score": score, "value": values, "n": None})
-    meta = {"scores_of_halves": [score]} if halves else {}
+    scores = pd.DataFrame({"image_id": ids, "score": score, "value": values})
+    scores.to_csv(folder / "image_scores.csv", index=False)
+    pd.DataFrame({"image_id": ids}).to_csv(folder / "images.csv", index=False)
     predictions = pd.concat(
-        pd.DataFrame({"image_id": ids, "model": m, "prediction": values**k, "error": None})
+        pd.DataFrame({"image_id": ids, "model": m, "prediction": values**k})
         for m, k in (("one", 1), ("two", 2))
-    ).assign(sha256=None, fingerprint=None)
-    images = pd.DataFrame({"image_id": ids, "category": None, "licence": None})
-    return Dataset(path=folder, images=images, image_scores=scores, meta=meta), predictions
+    )
+    meta = {"scores_of_halves": [score]} if halves else {}
+    dataset = replace(read_dataset(folder), meta=meta)
+    return dataset, predictions.assign(sha256=None, fingerprint=None, error=None)
 
 
 @pytest.mark.parametrize(
@@ -314,3 +322,14 @@ def test_the_command_takes_lists_and_data_sets(truth: Truth, tmp_path: Path) -> 
         "objects (2)",
     }
     assert numbers["comparisons"][3]["n_trained_on"] == 4
+
+
+def test_the_methods_name_what_the_report_has_and_nothing_else(
+    truth: Truth, dataset: Dataset
+) -> None:
+    models = six_models(truth)
+    both = match_predictions(models[models["model"].isin(SIX[:2])], dataset.images)
+    found = " ".join(model_methods(gather(dataset, both, n_splits=20)))
+    for wanted in ("9,999 random assignments", "Williams 1959", "Lin's (1989)", "noise floor"):
+        assert wanted in found, wanted
+    assert model_methods(gather(dataset, None, n_splits=20)) == []
