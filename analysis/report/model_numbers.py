@@ -27,7 +27,7 @@ from analysis.verdict import called
 
 MANY_IMAGES = 5_000  # with more, fewer permutations and splits: they tell as much, and take long
 PERMUTATIONS, FEWER_PERMUTATIONS = 9_999, 999
-FEWER_SPLITS = 100
+MOST_SPLITS, FEWER_SPLITS = 1_000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +115,14 @@ def gather_models(
         models.append(one)
         problems += unknown
     progress("pairs of models")
-    pairs, unknown = gather_pairs(dataset, compared, score, n_splits=n_splits, seed=seed)
+    fewer = min(n_splits, enough(len(dataset.images))[1])
+    pairs, unknown = gather_pairs(dataset, compared, score, n_splits=fewer, seed=seed)
     problems += unknown
     groups, not_grouped = gather_groups(
         dataset,
         {} if alone else compared,
         score,
-        n_splits=min(n_splits, enough(len(dataset.images))[1], 200),
+        n_splits=min(fewer, 200),
         seed=seed,
         progress=progress,
     )
@@ -141,10 +142,10 @@ def gather_models(
 
 
 def enough(n_images: int) -> tuple[int, int]:
-    """Permutations of a test and at most how many splits of an error curve, by the images."""
+    """Permutations of a test, and at most how many splits of errors, pairs and groups."""
     if n_images > MANY_IMAGES:
         return FEWER_PERMUTATIONS, FEWER_SPLITS
-    return PERMUTATIONS, 1_000
+    return PERMUTATIONS, MOST_SPLITS
 
 
 def gather_one(

@@ -213,7 +213,8 @@ def test_other_data_sets_make_a_table_with_marks(
     other.predictions.to_csv(other.folder / "predictions.csv", index=False)
     meta = json.loads((other.folder / "dataset.json").read_text("utf-8"))
     (other.folder / "dataset.json").write_text(json.dumps(meta | {"name": "lamem"}), "utf-8")
-    models = six_models(truth)[lambda t: t["model"].isin(["resmem", "mine"])]
+    models = six_models(truth)
+    models = models[models["model"].isin(["resmem", "mine"])]
     beside = read_dataset(other.folder)
     about = {"mine": "objects and more"}
     out = tmp_path / "out"
