@@ -2,7 +2,6 @@
 
 import json
 import math
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -244,48 +243,6 @@ def test_errors_of_a_rate_against_d_prime_are_not_told(
     assert not {"chart-cutoffs-mse", "chart-errors-all"} & scripts.keys()
     assert not {"mse", "mae"} & set(pd.read_csv(tmp_path / "comparison.csv")["name"])
     assert math.isnan(pd.read_csv(tmp_path / "calibration.csv")["mse"].iloc[0])
-
-
-def alone(folder: Path, score: str, halves: bool) -> tuple[Dataset, pd.DataFrame]:
-    """A dataset of 40 scores, and a model that predicts them and one that predicts their square."""
-    folder.mkdir()
-    ids = [f"i{k:03d}" for k in range(40)]
-    values = np.random.default_rng(4).random(40)
-    scores = pd.DataFrame({"image_id": ids, "score": score, "value": values})
-    scores.to_csv(folder / "image_scores.csv", index=False)
-    pd.DataFrame({"image_id": ids}).to_csv(folder / "images.csv", index=False)
-    predictions = pd.concat(
-        pd.DataFrame({"image_id": ids, "model": m, "prediction": values**k})
-        for m, k in (("one", 1), ("two", 2))
-    )
-    meta = {"scores_of_halves": [score]} if halves else {}
-    dataset = replace(read_dataset(folder), meta=meta)
-    return dataset, predictions.assign(sha256=None, fingerprint=None, error=None)
-
-
-@pytest.mark.parametrize(
-    ("score", "halves", "said"),
-    [
-        ("memorability_test_1", True, "this is scale A, the model against a half"),
-        ("corrected_recognition", False, "neither ρ nor R can be known"),
-    ],
-)
-def test_scores_alone_are_told_with_what_cannot_be_said(
-    tmp_path: Path, score: str, halves: bool, said: str
-) -> None:
-    dataset, predictions = alone(tmp_path / "given", score, halves)
-    written = write_report(dataset, predictions, tmp_path / "out", score=score, n_splits=20)
-    numbers, page = told(written), words(written)
-    first = numbers["models"]["scores_alone"][0]
-    assert first["spearman"] == pytest.approx(1)
-    assert first["calibration"]["mse"] == 0
-    assert said in page
-    scale = "A: the model against a half" if halves else "B: the model against everybody"
-    assert f"{scale} (Spearman) 1.000" in page
-    assert "cannot be known" in page
-    scripts = Page(written.read_text("utf-8")).scripts
-    assert {"chart-scatter-0", "chart-distributions-0", "chart-cutoffs-mse"} <= scripts.keys()
-    assert not {"chart-scales", "chart-errors-half"} & scripts.keys()
 
 
 def test_a_handful_of_images_makes_a_report(tmp_path: Path) -> None:
