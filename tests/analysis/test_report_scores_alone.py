@@ -53,6 +53,7 @@ def test_scores_alone_are_told_with_what_cannot_be_said(
     scale = "A: the model against a half" if halves else "B: the model against everybody"
     assert f"{scale} (Spearman) 1.000" in page
     assert "cannot be known" in page
+    assert "the line on a chosen one is the 95% interval" not in page
     drawn = found.scripts.keys()
     assert {"chart-scatter-0", "chart-distributions-0", "chart-cutoffs-mse"} <= drawn
     assert not {"chart-scales", "chart-errors-half"} & drawn

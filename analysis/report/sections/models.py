@@ -131,16 +131,19 @@ def scatter_figure(numbers: Numbers, i: int, model: str, n_points: int) -> Figur
     """People's scores against the predictions."""
     title, label = called(model), numbers.score_label
     many = n_points > MOST_POINTS
-    shown = (
-        "There are too many for single dots: the stronger the colour of a cell, the more images "
-        "are in it."
-        if many
-        else "Every dot is an image; the line on a chosen one is the 95% interval of people's "
-        "score."
-    )
     drawn = points(numbers.images, numbers.score).assign(
         x=numbers.images[f"prediction_{model}"].to_numpy()
     )
+    shown = "Every dot is an image."
+    if many:
+        shown = (
+            "There are too many for single dots: the stronger the colour of a cell, the more "
+            "images are in it."
+        )
+    elif "low" in drawn and drawn["low"].notna().any():
+        shown = (
+            "Every dot is an image; the line on a chosen one is the 95% interval of people's score."
+        )
     return Figure(
         id=f"scatter-{i}",
         chart=scatter(
