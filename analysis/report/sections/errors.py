@@ -76,9 +76,9 @@ def other_units(numbers: Numbers, models: list[OneModel]) -> list[str]:
     return [
         f"People's {numbers.score_label} is in standard deviations; what {' and '.join(names)} "
         f"predict{'s' if len(names) == 1 else ''} is a rate. A difference of the two means "
-        "nothing, so no raw error, cut-off curve or error curve is told. Correlations do not depend "
-        "on the unit; the slope, the intercept and the error after recalibration are in that of "
-        "the score."
+        "nothing, so no raw error, cut-off curve or error curve is told. Correlations do not "
+        "depend on the unit; the slope, the intercept and the error after recalibration are in "
+        "that of the score."
     ]
 
 
