@@ -5,6 +5,8 @@ from typing import Any
 
 from analysis.readable import count
 from analysis.score_names import SCORE_NAMES
+from analysis.scored_images import RATES
+from analysis.splits.places import Floats
 from analysis.training import TRAINED_ON
 from analysis.verdict import called
 
@@ -20,6 +22,19 @@ RAW_ERRORS = (
     "Raw errors (MSE, MAE, bias) mean something only where timing, lag and score are those that a "
     "model was trained for; the MSE after recalibration does not depend on that."
 )
+IN_SD = ("d_prime", "criterion")  # scores in standard deviations, not shares of responses
+
+
+def are_in_one_unit(model: str, score: str, predictions: Floats) -> bool:
+    """Whether a prediction less a score is a number that means anything.
+
+    A rate is no d′: where the score is in standard deviations, predictions of a model that is known
+    to predict rates, and any that are all from 0 to 1, are not in its unit.
+    """
+    if score not in IN_SD:
+        return True
+    of_rates = PREDICTED_SCORES.get(model.lower()) in RATES
+    return not of_rates and bool(((predictions < 0) | (predictions > 1)).any())
 
 
 def raw_error_statement(model: str, score: str, paradigm: Mapping[str, Any] | None) -> str:

@@ -4,6 +4,7 @@ A cell on images that the model was trained on is marked: it says how well the m
 how well it predicts.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -106,7 +107,8 @@ def transfer_table(
         top. A comparison with an ``overlap`` says itself how many of its images the model was
         trained on; of any other the data set's name tells, where it tells.
     training
-        What a model was trained on, in words, by the model's name, where hitrate does not know.
+        The names of the data sets that a model was trained on ("mine and lamem"), by the model's
+        name, where hitrate does not know.
 
     Raises
     ------
@@ -123,12 +125,13 @@ def transfer_table(
                 f"model {result.model} is compared twice with the {result.score} of "
                 f"{result.dataset}; a table has room for one"
             )
-        about = (training or {}).get(result.model) or training_names(result.model) or UNKNOWN
-        cells[key] = _cell(result, about)
+        given = (training or {}).get(result.model)
+        about = given or training_names(result.model) or UNKNOWN
+        cells[key] = _cell(result, about, given or "")
     return Transfer("spearman", tuple(cells.values()))
 
 
-def _cell(result: Comparison | ScoreComparison, about: str) -> TransferCell:
+def _cell(result: Comparison | ScoreComparison, about: str, given: str) -> TransferCell:
     missing = float("nan")
     if isinstance(result, Comparison):
         scales = result.spearman
@@ -144,7 +147,8 @@ def _cell(result: Comparison | ScoreComparison, about: str) -> TransferCell:
     else:
         numbers = (missing, missing, result.spearman, missing, missing)
     if result.n_trained_on is None:
-        seen = trained_on(result.model, result.dataset) is not None
+        by_name = trained_on(result.model, result.dataset) is not None
+        seen = by_name or _is_named(result.dataset, given)
     else:
         seen = result.n_trained_on > 0
     return TransferCell(
@@ -157,3 +161,14 @@ def _cell(result: Comparison | ScoreComparison, about: str) -> TransferCell:
         n_trained_on=result.n_trained_on,
         is_trained_on=seen,
     )
+
+
+def _is_named(dataset: str, given: str) -> bool:
+    """Whether the data sets that a model is said to be trained on are this one, among others."""
+    own = _letters(dataset)
+    names = [_letters(name) for name in re.split(r",|;|\band\b", given)]
+    return any(name and name in own for name in names)
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "", name.lower())

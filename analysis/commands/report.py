@@ -21,10 +21,30 @@ from analysis.score_names import SCORES
 )
 @click.option(
     "--score",
-    type=click.Choice(SCORES),
-    default="hit_rate",
-    show_default=True,
-    help="The score that people and models are compared on.",
+    help=f"The score that people and models are compared on: {', '.join(SCORES)}, or a score of a "
+    "table of scores alone. [default: hit_rate, or the first score of such a table]",
+)
+@click.option(
+    "--training-images",
+    "training_images",
+    multiple=True,
+    metavar="[MODEL=]FILE",
+    help="List of the images that a model was trained on (columns sha256, dhash or name). The "
+    "report compares again without them. Give it with MODEL= where there are several models.",
+)
+@click.option(
+    "--beside",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Another dataset to test the models on, with its own predictions or rows of "
+    "--predictions. May be given several times.",
+)
+@click.option(
+    "--trained-on",
+    "trained_on",
+    multiple=True,
+    metavar="MODEL=NAME",
+    help="Name of the data sets that a model was trained on, where hitrate does not know.",
 )
 @click.option(
     "--splits", default=1000, show_default=True, type=click.IntRange(min=1), help="Random splits."
@@ -45,7 +65,10 @@ def report(
     dataset: Path,
     predictions: Path | None,
     out: Path | None,
-    score: str,
+    score: str | None,
+    training_images: tuple[str, ...],
+    beside: tuple[Path, ...],
+    trained_on: tuple[str, ...],
     splits: int,
     seed: int,
     figures: bool,
@@ -55,8 +78,10 @@ def report(
 
     from analysis.dataset import read_dataset
     from analysis.importers.predictions import match_predictions, read_predictions
+    from analysis.overlap import read_training_images
     from analysis.report import write_report
     from analysis.report.folder import refuse_foreign_folder
+    from analysis.report.numbers import default_score
 
     place = dataset if dataset.name not in ("", "..") else dataset.resolve()
     folder = out or Path(f"{place}-report")
@@ -73,6 +98,13 @@ def report(
     if table is not None:
         for note in match_predictions(table, found.images).notes():
             click.echo(f"Predictions: {note}")
+    models = [] if table is None else list(dict.fromkeys(map(str, table["model"])))
+    training = {
+        model: read_training_images(file)
+        for model, file in (named_list(one, models) for one in training_images)
+    }
+    others = [read_dataset(path) for path in beside]
+    about = dict(named(one, "--trained-on", "NAME") for one in trained_on)
     with tqdm(desc="Report", bar_format="{desc} [{elapsed}]") as bar:
 
         def tell(step: str) -> None:
@@ -82,10 +114,33 @@ def report(
             found,
             table,
             folder,
-            score=score,
+            score=score or default_score(found),
+            training=training,
+            beside=others,
+            trained_on=about,
             n_splits=splits,
             seed=seed,
             figures=figures,
             progress=tell,
         )
     click.echo(f"Report: {page}")
+
+
+def named_list(text: str, models: list[str]) -> tuple[str, str]:
+    """The model and the file of a list of training images; the model may be left out if alone."""
+    if any(text.startswith(f"{model}=") for model in models):
+        return named(text, "--training-images", "FILE")
+    if len(models) == 1:
+        return models[0], text
+    there = ", ".join(models) or "none"
+    raise click.UsageError(
+        f"--training-images {text}: of which model? Write MODEL=FILE; the models are: {there}"
+    )
+
+
+def named(text: str, option: str, what: str) -> tuple[str, str]:
+    """Both sides of MODEL=…"""
+    model, sign, rest = text.partition("=")
+    if not (model and sign and rest):
+        raise click.UsageError(f"{option} {text}: write MODEL={what}")
+    return model, rest

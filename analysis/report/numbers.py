@@ -11,6 +11,12 @@ from analysis.consistency import SplitHalf, split_half
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.importers.predictions import Matched
+from analysis.report.elsewhere import (
+    Elsewhere,
+    find_overlaps,
+    has_scores_alone,
+    known_models,
+)
 from analysis.report.left_out import LeftOut, left_out
 from analysis.report.model_numbers import ModelNumbers, gather_models
 from analysis.report.people_numbers import PeopleNumbers, gather_people
@@ -80,11 +86,14 @@ def gather(
     matched: Matched | None,
     *,
     score: str = "hit_rate",
+    elsewhere: Elsewhere | None = None,
     n_splits: int = 1000,
     seed: int = 1,
     progress: Progress = silent,
 ) -> Numbers:
     """Compute everything; the same seed gives the same numbers.
+
+    ``elsewhere`` holds lists of training images, and other data sets to test the models on.
 
     Raises
     ------
@@ -95,7 +104,7 @@ def gather(
     # A generator of its own for each part: leaving one out does not change the others.
     scores = image_scores(dataset, rng=np.random.default_rng([seed, 0]))
     if score not in scores or scores[score].notna().sum() == 0:
-        known = [name for name in SCORES if scores[name].notna().any()]
+        known = [name for name in names_of_scores(dataset) if scores[name].notna().any()]
         raise AnalysisError(
             f"{dataset.path}: no image has a {score}; the scores there are: "
             f"{', '.join(known) or 'none'}"
@@ -126,7 +135,7 @@ def gather(
     reason = "too few responses to be split in halves; they have a score, but enter no correlation"
     single = [LeftOut("images", unsplit_images, reason)] if unsplit_images else []
     images = dataset.images.set_index("image_id")[["category"]].join(scores)
-    by_model = model_predictions(predictions)
+    by_model = known_models(predictions)
     people = gather_people(
         dataset,
         score,
@@ -136,19 +145,38 @@ def gather(
         seed=seed,
         progress=progress,
     )
+    overlaps = find_overlaps(dataset, list(by_model), elsewhere.training) if elsewhere else {}
     comparisons = []
     for model, values in by_model.items():
         images[f"prediction_{model}"] = values.reindex(images.index)
+        if has_scores_alone(dataset):
+            continue
         progress(f"comparison with {model}")
         try:
             rng = np.random.default_rng([seed, 1])
             comparisons.append(
-                compare(dataset, values, model, score=score, n_splits=n_splits, rng=rng)
+                compare(
+                    dataset,
+                    values,
+                    model,
+                    score=score,
+                    n_splits=n_splits,
+                    overlap=overlaps.get(model),
+                    rng=rng,
+                )
             )
         except AnalysisError as error:
             problems.append(f"{called(model)} cannot be compared: {told(error, dataset)}.")
     of_models = gather_models(
-        dataset, by_model, score, n_splits=n_splits, seed=seed, progress=progress
+        dataset,
+        by_model,
+        score,
+        comparisons=comparisons,
+        overlaps=overlaps,
+        elsewhere=elsewhere,
+        n_splits=n_splits,
+        seed=seed,
+        progress=progress,
     )
     return Numbers(
         dataset=dataset,
@@ -157,7 +185,9 @@ def gather(
         participants=participants,
         predictions=predictions,
         summaries=tuple(
-            summarise(scores, name) for name in SUMMARISED if scores[name].notna().any()
+            summarise(scores, name)
+            for name in dict.fromkeys((*SUMMARISED, score))
+            if scores[name].notna().any()
         ),
         left_out=(
             *left_out(dataset, scores[score], SCORE_NAMES.get(score, score), matched),
@@ -174,14 +204,18 @@ def gather(
     )
 
 
-def model_predictions(predictions: pd.DataFrame | None) -> dict[str, pd.Series]:
-    """Each model's predictions by image_id, in the order of the table."""
-    if predictions is None:
-        return {}
-    return {
-        str(model): rows.dropna(subset=["prediction"]).set_index("image_id")["prediction"]
-        for model, rows in predictions.groupby("model", sort=False)
-    }
+def names_of_scores(dataset: Dataset) -> list[str]:
+    """The scores that every dataset may have, and those that this one's scores alone have."""
+    given = dataset.image_scores if has_scores_alone(dataset) else None
+    return list(dict.fromkeys((*SCORES, *([] if given is None else given["score"]))))
+
+
+def default_score(dataset: Dataset) -> str:
+    """The hit rate, or the first score of a dataset that has scores alone, none a hit rate."""
+    given = dataset.image_scores if has_scores_alone(dataset) else None
+    if given is None or not len(given) or (given["score"] == "hit_rate").any():
+        return "hit_rate"
+    return str(given["score"].iloc[0])
 
 
 def summarise(scores: pd.DataFrame, score: str) -> Summary:

@@ -1,5 +1,6 @@
 """Small pieces of the report's sentences, and rows of its tables."""
 
+import math
 import re
 import unicodedata
 from dataclasses import asdict
@@ -31,6 +32,18 @@ def limits_of(result: Comparison, name: str) -> str:
 def with_limits(value: float, told: str, digits: int = 3) -> str:
     """“0.445 (0.31 to 0.52)”."""
     return decimal(value, digits) + (f" ({told})" if told else "")
+
+
+def p_words(p: float, *, equals: bool = False) -> str:
+    """“0.0123”, “< 0.0001”, or, with ``equals``, “= 0.0123”."""
+    if 0 <= p < 0.0001:
+        return "< 0.0001"
+    return f"= {decimal(p, 4)}" if equals and not math.isnan(p) else decimal(p, 4)
+
+
+def short(name: str) -> str:
+    """A name that fits on a phone; the tables have it whole."""
+    return name if len(name) <= 20 else name[:19] + "…"
 
 
 def capital(text: str) -> str:

@@ -6,7 +6,7 @@ it stand ``report.json`` and the tables.
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ import pandas as pd
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.importers.predictions import match_predictions, read_predictions
+from analysis.overlap import TrainingImages
 from analysis.report.blocks import Section
+from analysis.report.elsewhere import Elsewhere
 from analysis.report.figures.paper import figure_files, write_figure
 from analysis.report.folder import refuse_foreign_folder, refuse_no_trials
 from analysis.report.numbers import gather
@@ -31,6 +33,9 @@ def write_report(
     out: Path,
     *,
     score: str = "hit_rate",
+    training: Mapping[str, TrainingImages] | None = None,
+    beside: Sequence[Dataset] = (),
+    trained_on: Mapping[str, str] | None = None,
     n_splits: int = 1000,
     seed: int = 1,
     figures: bool = False,
@@ -49,7 +54,17 @@ def write_report(
         Folder for ``report.html``, ``report.json`` and the tables; made if absent. An earlier
         report there is replaced.
     score
-        hit_rate, false_alarm_rate, corrected_recognition or d_prime.
+        hit_rate, false_alarm_rate, corrected_recognition or d_prime; or a score of the table
+        image_scores, where there is nothing else.
+    training
+        Lists of training images by model: those images are told, and the comparison is made again
+        without them.
+    beside
+        Other data sets to test the models on. Each with its own predictions, and, for models that
+        it has none of, with the rows of ``predictions`` that are of its images.
+    trained_on
+        The names of the data sets that a model was trained on, by model, where hitrate does not
+        know.
     n_splits, seed
         Of the split halves; the same seed gives the same numbers.
     figures
@@ -65,8 +80,9 @@ def write_report(
     Raises
     ------
     AnalysisError
-        If the predictions cannot be read, the dataset has no trials or no such score, or the folder
-        holds anything but a report, or cannot be written to.
+        If the predictions cannot be read, a list or a name is of no model of theirs, the dataset
+        has no trials or no such score, or the folder holds anything but a report, or cannot be
+        written to.
     """
     refuse_foreign_folder(out)
     refuse_no_trials(dataset)
@@ -74,11 +90,13 @@ def write_report(
         predictions = read_predictions(predictions).table
     if predictions is None:
         predictions = dataset.predictions
+    check_models([*(training or {}), *(trained_on or {})], predictions, beside)
     matched = None if predictions is None else match_predictions(predictions, dataset.images)
     numbers = gather(
         dataset,
         matched,
         score=score,
+        elsewhere=Elsewhere(training or {}, tuple(beside), predictions, trained_on or {}),
         n_splits=n_splits,
         seed=seed,
         progress=progress,
@@ -108,6 +126,18 @@ def write_report(
     if figures:
         write_figures(sections, out / FIGURES, progress)
     return out / "report.html"
+
+
+def check_models(
+    named: Sequence[str], predictions: pd.DataFrame | None, beside: Sequence[Dataset]
+) -> None:
+    """Refuse what is told of a model that nothing is predicted by."""
+    tables = [predictions, *(dataset.predictions for dataset in beside)]
+    models = sorted({str(m) for table in tables if table is not None for m in table["model"]})
+    for name in named:
+        if name not in models:
+            there = ", ".join(models) or "none"
+            raise AnalysisError(f"there are no predictions of a model {name!r}; there is: {there}")
 
 
 def write_figures(sections: Sequence[Section], folder: Path, progress: Progress) -> None:

@@ -210,7 +210,9 @@ def test_scores_without_counts_make_a_report_of_what_they_tell(tmp_path: Path) -
     assert summary["mean"] == pytest.approx(0.5)
     assert summary["responses_per_image"] is None
     assert told["comparisons"] == []
-    assert "m cannot be compared: has neither trials" in text_of(Page(written.read_text("utf-8")))
+    (alone,) = told["models"]["scores_alone"]
+    assert alone["spearman"] == pytest.approx(1)  # the predictions are the scores
+    assert "neither ρ nor R can be known" in text_of(Page(written.read_text("utf-8")))
 
 
 def test_a_score_that_the_dataset_does_not_have_is_refused(truth: Truth, tmp_path: Path) -> None:

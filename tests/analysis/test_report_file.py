@@ -60,13 +60,17 @@ def test_every_table_on_the_page_parses_back_to_the_numbers(
 ) -> None:
     files = page.downloads()
     assert sorted(files) == [
+        "calibration.csv",
         "category_scores.csv",
         "chance.csv",
         "comparison.csv",
         "consistency.csv",
         "consistency_by_category.csv",
         "consistency_curve.csv",
+        "cutoffs.csv",
+        "error_curves.csv",
         "exclusion_rules.csv",
+        "groups.csv",
         "image_scores.csv",
         "participants.csv",
         "predictions.csv",

@@ -73,6 +73,7 @@ def abstract(numbers: Numbers) -> str:
                 "No model can be better than the best: that estimate is too low here, or the "
                 "model's correlation is high by chance."
             )
+    sentences += [result.verdict[0] for result in numbers.of_models.scores_alone]
     return " ".join(sentences)
 
 

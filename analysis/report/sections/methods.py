@@ -6,6 +6,7 @@ from analysis.report.blocks import Facts, Section, Text
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import counted
 from analysis.report.record import hitrate_version
+from analysis.report.sections.model_methods import model_methods
 from analysis.report.sections.people_methods import people_methods
 from analysis.verdict import called
 
@@ -45,15 +46,16 @@ def methods(numbers: Numbers) -> list[str]:
     if any(c.intervals for c in numbers.comparisons) or any(
         c.interval for c in numbers.consistency
     ):
-        resampled = (
-            "images resampled, for these responses only"
+        others = (
+            "other images, for these responses only"
             if any(c.counts_only for c in numbers.consistency)
-            else "people and images resampled, two-factor variance (Schütt et al. 2023)"
+            else "other people and other images, two-factor variance (Schütt et al. 2023)"
         )
         texts.append(
-            f"The 95% intervals of correlations are the estimate ± 1.96 bootstrap standard errors "
-            f"({resampled}), on Fisher's z; those of differences and of d without it, and that of "
-            "the reliability follows from that of ρ."
+            f"The 95% intervals of correlations are the estimate ± Student's t times the standard "
+            f"error ({others}; people by a delete-d jackknife, images by the infinitesimal "
+            "jackknife), on Fisher's z; those of differences without it, that of d is Fieller's (1954), and "
+            "that of the reliability follows from that of ρ."
         )
     if numbers.comparisons:
         texts.append(
@@ -63,7 +65,7 @@ def methods(numbers: Numbers) -> list[str]:
             "everybody, beside its ceiling √R. The correlation with people's true scores is the "
             "one divided by its ceiling."
         )
-    return texts
+    return texts + model_methods(numbers)
 
 
 def paradigm_words(dataset: Dataset) -> str:

@@ -24,6 +24,7 @@ from analysis.report.numbers import Numbers
 from analysis.report.phrases import capital, for_a_file
 from analysis.report.sections.people import points
 from analysis.report.sections.scales import comparison_table, scales_figure
+from analysis.report.sections.scores_alone import alone_file, scores_alone
 from analysis.verdict import called
 
 
@@ -41,6 +42,7 @@ def models_section(numbers: Numbers) -> Section | None:
         if not any(c.corr_all > c.rho > 0 for c in numbers.comparisons):
             blocks.append(Warnings(trap()))
         blocks.append(comparison_table(numbers))
+    blocks += scores_alone(numbers)
     for i, model in enumerate(names):
         blocks += one_model(numbers, i, model)
     return Section(
@@ -74,11 +76,12 @@ def trap() -> list[str]:
 
 def files(numbers: Numbers) -> list[File]:
     """The comparisons, and what was compared."""
-    found = []
+    found = alone_file(numbers)
     if numbers.comparisons:
         parts = [c.to_frame().assign(model=c.model) for c in numbers.comparisons]
         table = pd.concat([part.astype(object) for part in parts], ignore_index=True)
         first = ["model", "name", "value"]
+        table = table[~(table["name"].isin(["mse", "mae"]) & table["model"].isin(rates(numbers)))]
         table = table[first + [name for name in table if name not in first]]
         what = "every model: both scales, with what they rest on"
         found.append(File("comparison.csv", table, what))
@@ -86,6 +89,11 @@ def files(numbers: Numbers) -> list[File]:
         what = "the predictions that were compared"
         found.append(File("predictions.csv", numbers.predictions, what))
     return found
+
+
+def rates(numbers: Numbers) -> list[str]:
+    """Models whose predictions are not in the unit of the score, so that errors mean nothing."""
+    return [one.model for one in numbers.of_models.models if not one.in_one_unit]
 
 
 def one_model(numbers: Numbers, i: int, model: str) -> list[Block]:
@@ -123,16 +131,19 @@ def scatter_figure(numbers: Numbers, i: int, model: str, n_points: int) -> Figur
     """People's scores against the predictions."""
     title, label = called(model), numbers.score_label
     many = n_points > MOST_POINTS
-    shown = (
-        "There are too many for single dots: the stronger the colour of a cell, the more images "
-        "are in it."
-        if many
-        else "Every dot is an image; the line on a chosen one is the 95% interval of people's "
-        "score."
-    )
     drawn = points(numbers.images, numbers.score).assign(
         x=numbers.images[f"prediction_{model}"].to_numpy()
     )
+    shown = "Every dot is an image."
+    if many:
+        shown = (
+            "There are too many for single dots: the stronger the colour of a cell, the more "
+            "images are in it."
+        )
+    elif "low" in drawn and drawn["low"].notna().any():
+        shown = (
+            "Every dot is an image; the line on a chosen one is the 95% interval of people's score."
+        )
     return Figure(
         id=f"scatter-{i}",
         chart=scatter(

@@ -74,7 +74,7 @@ def summary_table(numbers: Numbers) -> Table:
     """Each score over all images, rounded for reading."""
     rows = [
         [
-            SCORE_TITLES.get(s.score, SCORE_WORDS[s.score]),
+            SCORE_TITLES.get(s.score, SCORE_WORDS.get(s.score, s.score)),
             f"{s.n_images:,}",
             decimal(s.mean, 3),
             decimal(s.sd, 3),

@@ -12,7 +12,8 @@ from analysis.report.blocks import Figure, Table
 from analysis.report.figures.style import PAGE
 from analysis.report.figures.two_scales import two_scales
 from analysis.report.numbers import Numbers
-from analysis.report.phrases import limits_of, with_limits
+from analysis.report.phrases import limits_of, p_words, short, with_limits
+from analysis.report.sections.scores_alone import P_ROWS
 from analysis.verdict import called, is_telling
 
 SCALE_A = "A · Against one half of the people"
@@ -78,11 +79,6 @@ def row(scale: str, kind: str, label: str, result: Any, name: str) -> dict[str, 
     }
 
 
-def short(name: str) -> str:
-    """A name that fits on a phone; the tables have it whole."""
-    return name if len(name) <= 20 else name[:19] + "…"
-
-
 def comparison_table(numbers: Numbers) -> Table:
     """Every model on both scales: a row for each number, a column for each model."""
 
@@ -104,20 +100,35 @@ def comparison_table(numbers: Numbers) -> Table:
         impossible = math.isinf(value) if name == "n_equivalent" else value > 1
         return f"{text}: more than is possible" if impossible else text
 
+    def error(result: Comparison, name: str, digits: int) -> str:
+        one = numbers.of_models.of(result.model)
+        if one is not None and not one.in_one_unit:
+            return "means nothing here"
+        return decimal(getattr(result, name), digits)
+
+    def chance(result: Comparison, scale: str) -> list[str]:
+        one = numbers.of_models.of(result.model)
+        test = None if one is None else getattr(one, scale)
+        if test is None:
+            return ["–", "–"]
+        return [p_words(test.p_one_sided), p_words(test.p_two_sided)]
+
     columns = [
         [
             called(c.model),
             told(c, "corr_half"),
+            *chance(c, "on_half"),
             told(c, "rho"),
             told(c, "advantage"),
             decimal(c.ceiling_half, 3),
             told(c, "corr_all"),
+            *chance(c, "on_all"),
             decimal(c.ceiling_all, 3),
             of_truth(c, "disattenuated"),
             of_truth(c, "explained"),
             of_truth(c, "n_equivalent"),
-            decimal(c.mse, 4),
-            decimal(c.mae, 3),
+            error(c, "mse", 4),
+            error(c, "mae", 3),
             f"{c.n_images:,}",
         ]
         for c in numbers.comparisons
@@ -125,10 +136,12 @@ def comparison_table(numbers: Numbers) -> Table:
     names = [
         "",
         "A: the model against a half",
+        *(f"A: {label}" for _, label in P_ROWS),
         "A: another half against it (ρ)",
         "A: the difference of the two",
         "A: estimated ceiling of any model (√ρ)",
         "B: the model against everybody",
+        *(f"B: {label}" for _, label in P_ROWS),
         "B: estimated ceiling of any model (√R)",
         "Correlation with the true scores (d)",
         "Share of the explainable variance (d²)",
