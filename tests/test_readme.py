@@ -109,7 +109,8 @@ def test_the_whole_way_runs_command_by_command(
     ceiling, corr_all = map(float, everybody.split())
     assert -0.3 < rho < 0.7  # .2 ± .1 with 11 responses to each image
     reliability = 2 * rho / (1 + rho) if rho > 0 else np.nan
-    assert ceiling == pytest.approx(np.sqrt(reliability), nan_ok=True)
+    # Parts of the people that saw an image are unequal, so that R is a little higher.
+    assert ceiling == pytest.approx(np.sqrt(reliability), abs=0.03, nan_ok=True)
     assert max(abs(corr_half), abs(corr_all)) < 0.5  # these people's memory knows nothing of ResMem
     assert words
 

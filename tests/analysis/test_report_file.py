@@ -71,7 +71,10 @@ def test_every_table_on_the_page_parses_back_to_the_numbers(
         "error_curves.csv",
         "exclusion_rules.csv",
         "groups.csv",
+        "hit_rate_by_lag.csv",
         "image_scores.csv",
+        "lag_corrected_hit_rates.csv",
+        "lag_corrections.csv",
         "participants.csv",
         "predictions.csv",
         "report.json",
@@ -219,7 +222,7 @@ def test_figures_for_a_paper_are_written_on_request_and_linked(
     files = {path.name for path in (tmp_path / "figures").iterdir()}
     assert files == {
         f"{name}-{width}mm.{kind}"
-        for name in ("categories", "consistency-curve", "familiarity", "ranked")
+        for name in ("categories", "consistency-curve", "familiarity", "forgetting", "ranked")
         for width in (85, 180)
         for kind in ("svg", "pdf", "png")
     }

@@ -218,7 +218,7 @@ def test_four_images_and_two_people_make_a_report(tmp_path: Path) -> None:
     assert "too_few_trials" in text_of(page)
     found = set(page.downloads())
     assert {"exclusion_rules.csv", "consistency_curve.csv"} <= found
-    assert not found & {"category_scores.csv", "hit_rate_by_lag.csv"}
+    assert not found & {"category_scores.csv", "comparison.csv"}
 
 
 def test_every_new_table_and_chart_is_of_the_page(numbers: Numbers) -> None:

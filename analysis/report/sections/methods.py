@@ -54,8 +54,8 @@ def methods(numbers: Numbers) -> list[str]:
         texts.append(
             f"The 95% intervals of correlations are the estimate ± Student's t times the standard "
             f"error ({others}; people by a delete-d jackknife, images by the infinitesimal "
-            "jackknife), on Fisher's z; those of differences without it, that of d is Fieller's (1954), and "
-            "that of the reliability follows from that of ρ."
+            "jackknife), on Fisher's z; those of differences without it, that of d is Fieller's "
+            "(1954), and that of the reliability follows from that of ρ."
         )
     if numbers.comparisons:
         texts.append(

@@ -24,8 +24,8 @@ def model_methods(numbers: Numbers) -> list[str]:
         texts.append(
             "Pairs of models were compared on the images that both predict, with the same splits, "
             "for other people and other images (two-factor variance, Schütt et al. 2023), and by "
-            "closed forms (Williams 1959; Dunn & Clark 1969; Steiger 1980; Meng, Rosenthal & Rubin 1992; "
-            "Hittner, May & Silver 2003; Zou 2007)."
+            "closed forms (Williams 1959; Dunn & Clark 1969; Steiger 1980; Meng, Rosenthal & Rubin "
+            "1992; Hittner, May & Silver 2003; Zou 2007)."
         )
     if found.groups:
         texts.append(
