@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def simulate(design: str, level: str, n: int, jobs: int, seed: int) -> tuple[Floats, Floats]:
-    """The truth; and for each data set estimates, limits and percentile limits."""
+    """The truth with k; and for each data set estimates, limits and percentile limits."""
     one, large = partial(data_set, design, level, seed), partial(study, design, level, seed)
     if jobs == 1:
         return (
@@ -115,17 +115,18 @@ def draw(
 
 
 def study(design: str, level: str, seed: int, index: int) -> Floats:
-    """What one study of very many images gives."""
+    """What one study of very many images gives, and how many times longer everybody is."""
     rng = np.random.default_rng([seed, 0, index])
     responses, models = draw(design, level, LARGE, rng)
-    return joint_estimates(PersonSplits(responses, "hit_rate"), models, "spearman", 4, rng)
+    splits = PersonSplits(responses, "hit_rate")
+    return np.append(joint_estimates(splits, models, "spearman", 4, rng), splits.lengths.folds)
 
 
-def derived(numbers: Floats) -> Floats:
-    """NUMBERS of ρ, corr_half twice and corr_all twice."""
+def derived(numbers: Floats, k: float) -> Floats:
+    """NUMBERS of ρ, corr_half twice and corr_all twice; everybody is k times longer than a half."""
     rho, half, other_half, whole, other_whole = np.moveaxis(numbers, -1, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        d_half, d_all = half / np.sqrt(rho), whole / np.sqrt(2 * rho / (1 + rho))
+        d_half, d_all = half / np.sqrt(rho), whole / np.sqrt(k * rho / (1 + (k - 1) * rho))
     found = (rho, half, whole, half - rho, d_half, d_all, half - other_half, whole - other_whole)
     return np.stack(found, axis=-1)
 
@@ -140,7 +141,7 @@ def data_set(design: str, level: str, seed: int, index: int) -> Floats:
     others = np.full((2, len(NUMBERS)), np.nan)
     if index % PERCENTILE_EVERY == 0:
         others = percentiles(responses, models, rng)
-    return np.stack([derived(numbers), *limits.T, *others])
+    return np.stack([derived(numbers, splits.lengths.folds), *limits.T, *others])
 
 
 def shipped(
@@ -172,13 +173,14 @@ def percentiles(responses: Responses, models: list[Model], rng: np.random.Genera
     copies = rng.multinomial(n, np.full(n, 1 / n), size=PERCENTILE_SETS).T
     splits = PersonSplits(responses, "hit_rate", copies)
     blocks = splits.halves_of(random_halves(n, 4, rng), copies)
-    found = derived(np.nanmean(numbers_by_set(*blocks, models, "spearman"), axis=1))
+    numbers = np.nanmean(numbers_by_set(*blocks, models, "spearman"), axis=1)
+    found = derived(numbers, splits.lengths.folds)
     return np.asarray(np.nanpercentile(found, [2.5, 97.5], axis=0))
 
 
 def report(design: str, level: str, truth: Floats, rows: Floats) -> tuple[str, bool]:
     """Coverage and width by number, and whether they are as they should be."""
-    true = derived(truth)
+    true = derived(truth[:-1], truth[-1])
     lines = [f"\n{design}, agreement {level}: ρ = {truth[0]:.3f}, {len(rows)} data sets"]
     lines.append("               truth  coverage    ±   width/spread  percentile   has interval")
     is_fine = True
