@@ -85,6 +85,8 @@ class Design:
 
     def responses(self, worth: float) -> float:
         """Mean of responses per image from their harmonic mean; the inverse of ``worth``."""
+        if math.isinf(worth):
+            return worth
         return worth / 2 + math.sqrt(worth**2 / 4 + worth * self.dispersion)
 
     def check_images(self, n_images: int) -> None:

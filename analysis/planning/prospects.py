@@ -130,7 +130,7 @@ def _affordable(n_participants: int, design: Design, case: Case, target: float) 
     """How many images for one case and target."""
 
     def images(r1: float | None) -> int | None:
-        if r1 is None:
+        if r1 is None or r1 >= 1:  # one response without noise would be enough: no limit
             return None
         pairs = n_participants * design.pairs_of_starter
         n = math.floor(pairs / design.responses(responses_needed(target, r1)) + 1e-9)

@@ -263,3 +263,15 @@ def test_what_cannot_be_is_refused_in_a_sentence(call: Any, message: str) -> Non
 def test_no_number_of_responses_makes_noise_reliable() -> None:
     assert math.isinf(responses_needed(0.8, 0.0))
     assert math.isinf(Design(66).participants(math.inf))
+
+
+@pytest.mark.parametrize("dispersion", [0.0, 1.0])
+def test_where_r1_may_be_0_no_number_of_people_is_certainly_enough(dispersion: float) -> None:
+    design = Design(pairs=66, dispersion=dispersion)
+    case = Case("a pilot", 0.05, r1_low=0.0, r1_high=1.0, level=0.95)
+    (need,) = plan_study(500, design, targets=(0.8,), cases=(case,)).needs
+    assert need.n_participants_high == math.inf
+    found = study_prospects(200, design, n_images=500, targets=(0.8,), cases=(case,))
+    (affordable,) = found.affordable
+    assert affordable.n_images_low == 0
+    assert affordable.n_images_high is None  # one response without noise is enough for any number
