@@ -97,8 +97,8 @@ def open_report(chromium: Browser, address: str, **options: object) -> Opened:
 def test_every_chart_is_drawn_and_nothing_is_refused(chromium: Browser, address: str) -> None:
     opened = open_report(chromium, address)
     figures = opened.page.locator("figure[data-chart]")
-    assert figures.count() == 7
-    for i in range(5):
+    assert figures.count() == 13
+    for i in range(13):
         assert figures.nth(i).locator("svg .mark-symbol path, svg .mark-area path").count() > 0
     opened.is_quiet(address)
 
@@ -106,7 +106,7 @@ def test_every_chart_is_drawn_and_nothing_is_refused(chromium: Browser, address:
 def test_the_file_alone_draws_its_charts(chromium: Browser, written: Path) -> None:
     address = written.resolve().as_uri()
     opened = open_report(chromium, address)
-    assert opened.page.locator("figure svg").count() == 7
+    assert opened.page.locator("figure svg").count() == 13
     opened.is_quiet(address)
 
 

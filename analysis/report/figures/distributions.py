@@ -32,7 +32,7 @@ def distributions(
     edges = np.histogram_bin_edges(everything, bins=min(20, max(8, int(len(everything) ** 0.5))))
     x = alt.X(
         "value:Q",
-        title=textwrap.wrap(x_title, 40),
+        title=textwrap.wrap(x_title, 32),
         scale=alt.Scale(zero=False, nice=False),
         axis=ticks(),
     )

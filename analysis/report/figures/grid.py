@@ -109,7 +109,7 @@ def grid(
     sides = {
         "x": alt.X(
             "left:Q",
-            title=textwrap.wrap(x_title, 40),
+            title=textwrap.wrap(x_title, 32),
             scale=scale_around(known["x"]),
             axis=ticks(),
         ),

@@ -38,7 +38,7 @@ def lines(
     """
     known = rows.dropna(subset=["x", "y"])
     series = series_of(known, palette)
-    x = alt.X("x:Q", title=textwrap.wrap(x_title, 40), scale=scale_around(known["x"]), axis=ticks())
+    x = alt.X("x:Q", title=textwrap.wrap(x_title, 32), scale=scale_around(known["x"]), axis=ticks())
     y = alt.Y("y:Q", title=y_title, scale=alt.Scale(zero=True))
     base = alt.Chart(inline(known[["series", "x", "y"]].to_dict("records")))
     colour, dash, shape = looks(series)

@@ -32,7 +32,7 @@ def scatter(
     description = f"{y_title} against {x_title}, {len(known)} images"
     if len(known) > MOST_POINTS:
         return grid(known, x_title, y_title, colour, description, palette)
-    x = alt.X("x:Q", title=textwrap.wrap(x_title, 40), scale=scale_around(known["x"]), axis=ticks())
+    x = alt.X("x:Q", title=textwrap.wrap(x_title, 32), scale=scale_around(known["x"]), axis=ticks())
     y = alt.Y("y:Q", title=y_title, scale=scale_around(known["y"]))
     fields = [c for c in ("image_id", "x", "y", "low", "high") if c in known]
     base = alt.Chart(inline(known[fields].to_dict("records")))

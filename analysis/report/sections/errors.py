@@ -190,7 +190,7 @@ def curve_figure(numbers: Numbers, models: list[OneModel], against: str) -> Figu
         id=f"errors-{against}",
         chart=lines(
             pd.DataFrame(rows),
-            x_title=f"{numbers.score_label} of everybody (mean of a tenth of the images)",
+            x_title=f"{numbers.score_label} of everybody, tenths of the images",
             y_title="mean absolute error",
             palette=PAGE,
         ),
