@@ -99,7 +99,7 @@ class Comparison:
     pearson: Scales
     mse: float  # of the predictions against everybody's scores
     mae: float
-    rate_correlation: float  # Spearman of hit rate and false-alarm rate over images
+    rate_correlation: float  # Spearman of hit rate and false-alarm rate over these images
     n_trained_on: int | None = None  # of these images, by a list; None where there is no list
     intervals: dict[str, Interval] = field(default_factory=dict)  # by name of the number
     warnings: tuple[str, ...] = ()
@@ -206,7 +206,9 @@ def compare(
         pearson=scales["pearson"],
         mse=float((error**2).mean()),
         mae=float(np.abs(error).mean()),
-        rate_correlation=rate_correlation(image_scores(dataset, role=role)),
+        rate_correlation=rate_correlation(
+            image_scores(dataset, role=role).loc[splits.image_ids[entered]]
+        ),
         n_trained_on=overlap.n_seen(splits.image_ids[entered]) if overlap else None,
         intervals=intervals,
         **main,

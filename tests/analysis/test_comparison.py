@@ -280,3 +280,17 @@ def test_two_predictions_of_one_image_and_no_common_images_are_refused() -> None
         compare(data, pd.Series([1.0], index=["elsewhere"]), "m", rng=rng)
     with pytest.raises(AnalysisError, match="m has predictions of 2 of the 10 images"):
         compare(data, predictions(rng.random(2)), "m", rng=rng)
+
+
+def test_hit_and_false_alarm_rates_are_correlated_over_the_images_compared_alone() -> None:
+    # Over the first 20 images false alarms fall as hits rise, over the other 40 they rise with them.
+    rng = np.random.default_rng(1)
+    truth = np.concatenate([np.linspace(0.1, 0.9, 20), np.linspace(0.1, 0.9, 40)])
+    alarms = np.concatenate([1 - truth[:20], truth[20:]])
+    data = simulated_study(rng, truth, n_people=30, alarm_rates=alarms)
+    some = predictions(truth).iloc[:20]
+    result = compare(data, some, "m", n_splits=5, n_bootstrap=0, rng=rng)
+    people = image_scores(data).loc[some.index]
+    expected = stats.spearmanr(people["hit_rate"], people["false_alarm_rate"]).statistic
+    assert result.rate_correlation == pytest.approx(expected)
+    assert expected < -0.5
