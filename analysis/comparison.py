@@ -101,6 +101,7 @@ class Comparison:
     mae: float
     rate_correlation: float  # Spearman of hit rate and false-alarm rate over these images
     n_trained_on: int | None = None  # of these images, by a list; None where there is no list
+    is_trained_on: bool = False  # on images like these: by a list, or the data's name and title
     intervals: dict[str, Interval] = field(default_factory=dict)  # by name of the number
     warnings: tuple[str, ...] = ()
     verdict: tuple[str, ...] = ()  # what it means, in sentences
@@ -193,6 +194,10 @@ def compare(
         mapped = intervals_of_d(intervals, main["rho"], responses_per_half)
         intervals |= {name: one for name, one in mapped.items() if not np.isnan(main[name])}
     error = (mine - splits.scores)[entered]
+    if overlap is None:
+        training = training_warning(model, f"{dataset.name} {dataset.title}")
+    else:
+        training = overlap.warning(splits.image_ids[entered])
     result = Comparison(
         dataset=dataset.name,
         model=model,
@@ -210,13 +215,10 @@ def compare(
             image_scores(dataset, role=role).loc[splits.image_ids[entered]]
         ),
         n_trained_on=overlap.n_seen(splits.image_ids[entered]) if overlap else None,
+        is_trained_on=training is not None,
         intervals=intervals,
         **main,
     )
-    if overlap is None:
-        training = training_warning(model, f"{dataset.name} {dataset.title}")
-    else:
-        training = overlap.warning(splits.image_ids[entered])
     return replace(
         result,
         warnings=comparison_warnings(result, training),

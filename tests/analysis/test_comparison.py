@@ -283,7 +283,7 @@ def test_two_predictions_of_one_image_and_no_common_images_are_refused() -> None
 
 
 def test_hit_and_false_alarm_rates_are_correlated_over_the_images_compared_alone() -> None:
-    # Over the first 20 images false alarms fall as hits rise, over the other 40 they rise with them.
+    # Over the first 20 images false alarms fall as hits rise; over the other 40 both rise.
     rng = np.random.default_rng(1)
     truth = np.concatenate([np.linspace(0.1, 0.9, 20), np.linspace(0.1, 0.9, 40)])
     alarms = np.concatenate([1 - truth[:20], truth[20:]])
