@@ -102,6 +102,7 @@ class Comparison:
     rate_correlation: float  # Spearman of hit rate and false-alarm rate over these images
     n_trained_on: int | None = None  # of these images, by a list; None where there is no list
     is_trained_on: bool = False  # on images like these: by a list, or the data's name and title
+    scores_differ: bool = True  # everybody's, between these images; else nothing can be predicted
     intervals: dict[str, Interval] = field(default_factory=dict)  # by name of the number
     warnings: tuple[str, ...] = ()
     verdict: tuple[str, ...] = ()  # what it means, in sentences
@@ -216,6 +217,7 @@ def compare(
         ),
         n_trained_on=overlap.n_seen(splits.image_ids[entered]) if overlap else None,
         is_trained_on=training is not None,
+        scores_differ=bool(np.ptp(splits.scores) > 0),
         intervals=intervals,
         **main,
     )

@@ -20,8 +20,14 @@ BIASED = 0.5  # correlation of hit and false-alarm rates above which hit rates m
 def comparison_sentences(result: Comparison) -> tuple[str, ...]:
     """The comparison in sentences: scale A, scale B, and responses that predict as well."""
     score, method = SCORE_NAMES[result.score], METHOD_NAMES[result.method]
-    if not math.isfinite(result.rho):
+    if not result.scores_differ:
         return (f"The {score} is the same for all of these images: there is nothing to predict.",)
+    if not math.isfinite(result.rho):
+        return (
+            f"In no split could the {_halves(result)} be correlated: in each, one of them has the "
+            f"same {score} for all images that both have, or they have too few in common. So it is "
+            "not known whether there is anything to predict.",
+        )
     if not math.isfinite(result.corr_half):
         return (
             f"{called(result.model)} predicts the same for every image, so it ranks none of them.",
@@ -35,7 +41,6 @@ def comparison_sentences(result: Comparison) -> tuple[str, ...]:
             f"{_interval(result, 'rho')}, {score}), so nothing can be said about how well "
             f"{called(result.model)} predicts them.",
         )
-    halves = "halves of the responses" if result.counts_only else "halves of the people"
     relation = {
         -1: "predicts a half of the people less well than another half of them does",
         0: "predicts a half of the people about as well as another half of them does, as far as "
@@ -44,8 +49,8 @@ def comparison_sentences(result: Comparison) -> tuple[str, ...]:
     }[_side(result)]
     first = (
         f"{called(result.model)} {relation}: its {method} correlation with a half is "
-        f"{decimal(result.corr_half)}, and two random {halves} correlate {decimal(result.rho)}"
-        f"{_difference(result)} ({score}, {result.n_images} images, "
+        f"{decimal(result.corr_half)}, and two random {_halves(result)} correlate "
+        f"{decimal(result.rho)}{_difference(result)} ({score}, {result.n_images} images, "
         f"{decimal(result.responses_per_half, 1)} responses per image in each half)."
     )
     return first, _explained(result), _equivalent(result)
@@ -63,6 +68,15 @@ def is_telling(result: Comparison) -> bool:
         return True
     rho = result.intervals.get("rho")
     return rho is not None and rho.low > 0 and "disattenuated" in result.intervals
+
+
+def _halves(result: Comparison) -> str:
+    return f"halves of the {_of(result)}"
+
+
+def _of(result: Comparison) -> str:
+    """What the halves are of: where only counts are known, no people are."""
+    return "responses" if result.counts_only else "people"
 
 
 def _side(result: Comparison) -> int:

@@ -294,3 +294,24 @@ def test_hit_and_false_alarm_rates_are_correlated_over_the_images_compared_alone
     expected = stats.spearmanr(people["hit_rate"], people["false_alarm_rate"]).statistic
     assert result.rate_correlation == pytest.approx(expected)
     assert expected < -0.5
+
+
+def test_halves_that_cannot_be_correlated_are_not_called_scores_that_are_the_same() -> None:
+    # Of two people one always presses, the other at 5 of 10 images: the scores are 1 and ½, but
+    # one of the halves is always that of the person whose hit rate is 1 everywhere.
+    data = simulated_study(np.random.default_rng(1), np.ones(10), n_people=2)
+    assert data.trials is not None
+    ids = predictions(np.ones(5)).index
+    misses = (data.trials["participant_id"] == "p1") & data.trials["image_id"].isin(ids)
+    trials = data.trials.assign(responded=data.trials["responded"] & ~misses)
+    values, rng = predictions(np.linspace(0, 1, 10)), np.random.default_rng(2)
+    result = compare(replace(data, trials=trials), values, "m", n_splits=5, rng=rng)
+    assert np.isnan(result.rho)
+    assert result.scores_differ
+    (only,) = result.verdict
+    assert only.startswith("In no split could the halves of the people be correlated")
+    same = compare(data, values, "m", n_splits=5, rng=rng)
+    assert not same.scores_differ
+    assert same.verdict == (
+        "The hit rate is the same for all of these images: there is nothing to predict.",
+    )
