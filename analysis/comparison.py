@@ -98,8 +98,10 @@ class Comparison:
     pearson: Scales
     mse: float  # of the predictions against everybody's scores
     mae: float
-    rate_correlation: float  # Spearman of hit rate and false-alarm rate over images
+    rate_correlation: float  # Spearman of hit rate and false-alarm rate over these images
     n_trained_on: int | None = None  # of these images, by a list; None where there is no list
+    is_trained_on: bool = False  # on images like these: by a list, or the data's name and title
+    scores_differ: bool = True  # everybody's, between these images; else nothing can be predicted
     intervals: dict[str, Interval] = field(default_factory=dict)  # by name of the number
     warnings: tuple[str, ...] = ()
     verdict: tuple[str, ...] = ()  # what it means, in sentences
@@ -192,6 +194,10 @@ def compare(
         mapped = intervals_of_d(intervals, main["rho"], splits.lengths.half)
         intervals |= {name: one for name, one in mapped.items() if not np.isnan(main[name])}
     error = (mine - splits.scores)[entered]
+    if overlap is None:
+        training = training_warning(model, f"{dataset.name} {dataset.title}")
+    else:
+        training = overlap.warning(splits.image_ids[entered])
     result = Comparison(
         dataset=dataset.name,
         model=model,
@@ -205,15 +211,15 @@ def compare(
         pearson=scales["pearson"],
         mse=float((error**2).mean()),
         mae=float(np.abs(error).mean()),
-        rate_correlation=rate_correlation(image_scores(dataset, role=role)),
+        rate_correlation=rate_correlation(
+            image_scores(dataset, role=role).loc[splits.image_ids[entered]]
+        ),
         n_trained_on=overlap.n_seen(splits.image_ids[entered]) if overlap else None,
+        is_trained_on=training is not None,
+        scores_differ=bool(np.ptp(splits.scores) > 0),
         intervals=intervals,
         **main,
     )
-    if overlap is None:
-        training = training_warning(model, f"{dataset.name} {dataset.title}")
-    else:
-        training = overlap.warning(splits.image_ids[entered])
     return replace(
         result,
         warnings=comparison_warnings(result, training),

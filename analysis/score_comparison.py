@@ -51,6 +51,7 @@ class ScoreComparison:
     calibration: Calibration
     permutation: PermutationTest  # of Spearman's correlation
     n_trained_on: int | None = None  # of these images, by a list; None where there is no list
+    is_trained_on: bool = False  # on images like these: by a list, or the data's name and title
     intervals: dict[str, Interval] = field(default_factory=dict)  # of the three correlations
     warnings: tuple[str, ...] = ()
     verdict: tuple[str, ...] = ()  # what it means and what cannot be said, in sentences
@@ -144,6 +145,7 @@ def compare_scores(
         calibration=calibrate(images, n_folds=n_folds, rng=rng),
         permutation=permutation_test_all(images, n_permutations=n_permutations, rng=rng),
         n_trained_on=overlap.n_seen(images.image_ids) if overlap else None,
+        is_trained_on=training is not None,
         intervals=intervals,
         warnings=tuple(warnings),
         verdict=_sentences(images, found, intervals, halves, reliability),

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.comparison import Comparison
 from analysis.errors import AnalysisError
 from analysis.score_comparison import ScoreComparison
-from analysis.training import trained_on, training_names
+from analysis.training import training_names
 
 MARK = "trained on these images"
 UNKNOWN = "not known"
@@ -36,7 +36,7 @@ class TransferCell:
     ceiling_all: float  # … beside √R, the most that any model can reach
     disattenuated: float  # d, from a half
     n_trained_on: int | None  # of these images, by a list; None where there is no list
-    is_trained_on: bool  # the model was trained on images of this data set, by list or by name
+    is_trained_on: bool  # on images of this data set, by a list, or by its name and title
 
     @property
     def mark(self) -> str:
@@ -105,7 +105,7 @@ def transfer_table(
     comparisons
         Each of one model on one data set. Spearman's correlations are taken, whatever is at their
         top. A comparison with an ``overlap`` says itself how many of its images the model was
-        trained on; of any other the data set's name tells, where it tells.
+        trained on; of any other the data set's name or title tells, where it tells.
     training
         The names of the data sets that a model was trained on ("mine and lamem"), by the model's
         name, where hitrate does not know.
@@ -146,11 +146,7 @@ def _cell(result: Comparison | ScoreComparison, about: str, given: str) -> Trans
         numbers = (result.spearman, missing, missing, missing, missing)
     else:
         numbers = (missing, missing, result.spearman, missing, missing)
-    if result.n_trained_on is None:
-        by_name = trained_on(result.model, result.dataset) is not None
-        seen = by_name or _is_named(result.dataset, given)
-    else:
-        seen = result.n_trained_on > 0
+    named = result.n_trained_on is None and _is_named(result.dataset, given)
     return TransferCell(
         result.model,
         about,
@@ -159,7 +155,7 @@ def _cell(result: Comparison | ScoreComparison, about: str, given: str) -> Trans
         result.n_images,
         *numbers,
         n_trained_on=result.n_trained_on,
-        is_trained_on=seen,
+        is_trained_on=result.is_trained_on or named,
     )
 
 

@@ -11,6 +11,7 @@ from analysis.score_names import SCORE_NAMES
 
 if TYPE_CHECKING:
     from analysis.comparison import Comparison
+    from analysis.intervals import Interval
 
 METHOD_NAMES = {"spearman": "Spearman", "pearson": "Pearson", "kendall": "Kendall τ-b"}
 FEW = 8  # images or people below which a correlation says nearly nothing
@@ -20,32 +21,40 @@ BIASED = 0.5  # correlation of hit and false-alarm rates above which hit rates m
 def comparison_sentences(result: Comparison) -> tuple[str, ...]:
     """The comparison in sentences: scale A, scale B, and responses that predict as well."""
     score, method = SCORE_NAMES[result.score], METHOD_NAMES[result.method]
-    if not math.isfinite(result.rho):
+    if not result.scores_differ:
         return (f"The {score} is the same for all of these images: there is nothing to predict.",)
+    if not math.isfinite(result.rho):
+        return (
+            f"In no split could the {_halves(result)} be correlated: in each, one of them has the "
+            f"same {score} for all images that both have, or they have too few in common. So it is "
+            "not known whether there is anything to predict.",
+        )
     if not math.isfinite(result.corr_half):
         return (
             f"{called(result.model)} predicts the same for every image, so it ranks none of them.",
         )
     if not is_telling(result):
-        opening = "Two random halves of the people do not agree"
+        opening = f"Two random {_halves(result)} do not agree"
         if result.rho > 0:
-            opening = "These data cannot tell whether two random halves of the people agree"
+            opening = f"These data cannot tell whether two random {_halves(result)} agree"
         return (
             f"{opening} on which images are memorable ({method} ρ = {decimal(result.rho)}"
             f"{_interval(result, 'rho')}, {score}), so nothing can be said about how well "
             f"{called(result.model)} predicts them.",
         )
-    halves = "halves of the responses" if result.counts_only else "halves of the people"
+    a_half = f"a half of the {_of(result)}"
     relation = {
-        -1: "predicts a half of the people less well than another half of them does",
-        0: "predicts a half of the people about as well as another half of them does, as far as "
-        "these data can tell",
-        1: "predicts a half of the people better than another half of them does",
+        -1: f"predicts {a_half} less well than another half of them does: its",
+        0: f"predicts {a_half} about as well as another half of them does, as far as these data "
+        "can tell: its",
+        1: f"predicts {a_half} better than another half of them does: its",
+        None: f"and another half were both set against {a_half}, but without an interval nothing "
+        "is known of how certain their difference is: the model's",
     }[_side(result)]
     first = (
-        f"{called(result.model)} {relation}: its {method} correlation with a half is "
-        f"{decimal(result.corr_half)}, and two random {halves} correlate {decimal(result.rho)}"
-        f"{_difference(result)} ({score}, {result.n_images} images, "
+        f"{called(result.model)} {relation} {method} correlation with a half is "
+        f"{decimal(result.corr_half)}, and two random {_halves(result)} correlate "
+        f"{decimal(result.rho)}{_difference(result)} ({score}, {result.n_images} images, "
         f"{decimal(result.responses_per_half, 1)} responses per image in each half)."
     )
     return first, _explained(result), _equivalent(result)
@@ -59,23 +68,45 @@ def is_telling(result: Comparison) -> bool:
     """
     if not result.rho > 0 or not math.isfinite(result.corr_half):
         return False
-    if not result.intervals:
+    if not result.intervals or result.rho > 1 - 1e-9:  # perfect agreement has no interval
         return True
     rho = result.intervals.get("rho")
     return rho is not None and rho.low > 0 and "disattenuated" in result.intervals
 
 
-def _side(result: Comparison) -> int:
-    """Whether the model is worse (−1) or better (1) than another half, or this is not certain."""
+def _halves(result: Comparison) -> str:
+    return f"halves of the {_of(result)}"
+
+
+def _of(result: Comparison) -> str:
+    """What the halves are of: where only counts are known, no people are."""
+    return "responses" if result.counts_only else "people"
+
+
+def _side(result: Comparison) -> int | None:
+    """Whether the model is certainly worse (−1) or better (1) than another half, or neither (0).
+
+    None where there is no interval to tell by.
+    """
     found = result.intervals.get("advantage")
-    if found is not None and found.low <= 0 <= found.high:
+    if found is None:
+        return None
+    if found.low <= 0 <= found.high:
         return 0
     return -1 if result.advantage < 0 else 1
 
 
 def _interval(result: Comparison, name: str) -> str:
     found = result.intervals.get(name)
-    return f", {found.level:.0%} interval {limits(found.low, found.high)}" if found else ""
+    if found is None:
+        return ""
+    return f", {_level(result, found)} {limits(found.low, found.high)}"
+
+
+def _level(result: Comparison, found: Interval) -> str:
+    """An interval's level, and what it is over where it is not over people and images both."""
+    over = " over images, for these responses only," if result.counts_only else ""
+    return f"{found.level:.0%} interval{over}"
 
 
 def _difference(result: Comparison) -> str:
@@ -95,14 +126,17 @@ def _explained(result: Comparison) -> str:
     found = result.intervals.get("explained")
     if found is None:
         share = "all" if result.explained >= 1 else f"about {percent(result.explained)}"
-    elif found.low <= 0 and found.high >= 1:
+        return (
+            f"{text}, so it is estimated to explain {share} of the variance that can be explained."
+        )
+    if found.low <= 0 and found.high >= 1:
         return f"{text}. How much of the variance it explains these data cannot tell."
-    elif found.low >= 1:
+    if found.low >= 1:
         share = "all"
     else:
         low = percent(found.low) if found.low > 0 else None
         share = between(low, percent(found.high) if found.high < 1 else None)
-    certain = f" ({found.level:.0%} interval)" if found else ""
+    certain = f" ({_level(result, found).rstrip(',')})"
     return f"{text}, so it explains {share} of the variance that can be explained{certain}."
 
 
@@ -120,11 +154,11 @@ def _equivalent(result: Comparison) -> str:
     if found is None:
         if math.isinf(result.n_equivalent):
             return (
-                f"{name} is estimated to predict a half of the people as well as the images' true "
-                "scores could: no number of responses would predict it better."
+                f"{name} is estimated to predict a half of the {_of(result)} as well as the "
+                "images' true scores could: no number of responses would predict it better."
             )
         n = decimal(result.n_equivalent, 0)
-        return f"{name} is worth about {n} people's responses to each image."
+        return f"{name} is estimated to be worth about {n} people's responses to each image."
     if found.low < 1 and math.isinf(found.high):
         return f"How many people's responses {name} is worth these data cannot tell."
     low = decimal(found.low, 0) if found.low >= 1 else None
@@ -132,7 +166,7 @@ def _equivalent(result: Comparison) -> str:
     responses = between(low, decimal(high, 0) if math.isfinite(high) else None)
     return (
         f"{name} is worth {responses} people's responses to each image "
-        f"({found.level:.0%} interval)."
+        f"({_level(result, found).rstrip(',')})."
     )
 
 
@@ -148,20 +182,29 @@ def comparison_warnings(result: Comparison, training: str | None) -> tuple[str, 
     """
     warnings = []
     if result.corr_all > result.rho > 0:
-        certainly = "does" if _side(result) == 1 else "does not certainly"
-        beats = "does not" if result.advantage < 0 else certainly
+        beats = {
+            -1: "it does not beat another half",
+            0: "it does not certainly beat another half",
+            1: "it does beat another half",
+            None: "without an interval it is not known whether it beats another half",
+        }[_side(result)]
         warnings.append(
             f"Do not set {decimal(result.corr_all)} (model against everybody) beside "
             f"{decimal(result.rho)} (half against half): everybody's scores are less noisy than a "
             "half's, so a model can exceed ρ by arithmetic alone. Like for like, on a half, the "
-            f"model has {decimal(result.corr_half)}; it {beats} beat another half of the people. "
+            f"model has {decimal(result.corr_half)}; {beats} of the {_of(result)}. "
             "And ρ is no ceiling for a model: that is √ρ against a half, √R against everybody."
         )
     if max(result.disattenuated, result.disattenuated_all) > 1:
         warnings.append(
             "The correlation with the true scores is estimated above 1. No true correlation is: "
-            "the split-half consistency is estimated too low here, or too few images are "
-            "compared."
+            "where it is a little above, chance in either correlation is enough for that; where "
+            "it is far above, the split-half consistency is estimated too low here."
+        )
+    if result.method == "kendall":
+        warnings.append(
+            "Spearman–Brown and the root of ρ do not hold for Kendall's τ-b, so R, √ρ, √R, d, d² "
+            "and n equivalent are rough here; take those of Spearman or Pearson."
         )
     if result.counts_only:
         warnings.append(

@@ -122,10 +122,54 @@ def test_trap_is_named_where_a_reader_would_fall_in() -> None:
     result = example(noise=0.17)
     assert result.corr_half < result.rho < result.corr_all
     trap = next(line for line in result.warnings if line.startswith("Do not set"))
-    assert "does not beat another half" in trap
     assert "ρ is no ceiling" in trap
-    certain = replace(result, intervals={})
+    for limits, words in [
+        ((-0.2, -0.01), "it does not beat another half of the people"),
+        ((-0.2, 0.1), "it does not certainly beat another half of the people"),
+    ]:
+        held = with_intervals(replace(result, advantage=-0.05), advantage=limits)
+        assert any(words in line for line in comparison_warnings(held, None))
+    certain = with_intervals(replace(result, advantage=-0.1), advantage=(-0.2, -0.01))
     assert "less well than another half" in comparison_sentences(certain)[0]
+
+
+@pytest.mark.parametrize("options", [{"method": "kendall"}, {"n_bootstrap": 0}])
+def test_without_an_interval_nothing_is_certain(options: dict[str, Any]) -> None:
+    result = example(noise=0.17, **options)
+    assert result.intervals == {}
+    first = result.verdict[0]
+    assert "nothing is known of how certain their difference is" in first
+    assert f"{result.corr_half:.2f}, and two random" in first
+    assert f"correlate {result.rho:.2f} (" in first
+    told = " ".join(result.verdict)
+    assert "better than" not in told
+    assert "less well than" not in told
+    assert "is estimated to explain" in told
+    assert "is estimated to be worth" in told
+    warned = " ".join(result.warnings)
+    assert "without an interval it is not known whether it beats another half" in warned
+    is_kendall = result.method == "kendall"
+    assert (
+        "Spearman–Brown and the root of ρ do not hold for Kendall's τ-b" in warned
+    ) == is_kendall
+
+
+def test_counts_alone_are_told_of_as_responses_with_their_interval() -> None:
+    rng = np.random.default_rng(1)
+    truth = rng.beta(6, 3, 120)
+    data = simulated_study(rng, truth, n_people=30)
+    counts = image_scores(data)[["hits", "repeats", "false_alarms", "firsts"]].reset_index()
+    of_counts = replace(data, trials=None, image_counts=counts.assign(group="target"))
+    values = predictions(truth + rng.normal(0, 0.1, 120))
+    result = compare(of_counts, values, "m", n_splits=20, rng=rng)
+    assert result.counts_only
+    told = " ".join(result.verdict)
+    assert "predicts a half of the responses" in told
+    for sentence in result.verdict:
+        assert sentence.count("95% interval over images, for these responses only") == 1
+    assert "half of the people" not in told + " ".join(result.warnings)
+    unclear = comparison_sentences(with_intervals(result, rho=(-0.01, 0.9)))
+    assert "whether two random halves of the responses agree" in unclear[0]
 
 
 def test_a_difference_that_may_be_chance_is_called_so() -> None:
@@ -200,7 +244,9 @@ def test_estimate_above_one_is_kept_and_flagged() -> None:
             break
     assert result.disattenuated > 1
     assert result.n_equivalent == np.inf
-    assert any("estimated above 1" in line for line in result.warnings)
+    (told,) = (line for line in result.warnings if "estimated above 1" in line)
+    assert "chance in either correlation" in told
+    assert "where it is far above, the split-half consistency is estimated too low" in told
 
 
 def test_people_who_do_not_agree_leave_nothing_to_predict() -> None:
@@ -280,3 +326,38 @@ def test_two_predictions_of_one_image_and_no_common_images_are_refused() -> None
         compare(data, pd.Series([1.0], index=["elsewhere"]), "m", rng=rng)
     with pytest.raises(AnalysisError, match="m has predictions of 2 of the 10 images"):
         compare(data, predictions(rng.random(2)), "m", rng=rng)
+
+
+def test_hit_and_false_alarm_rates_are_correlated_over_the_images_compared_alone() -> None:
+    # Over the first 20 images false alarms fall as hits rise; over the other 40 both rise.
+    rng = np.random.default_rng(1)
+    truth = np.concatenate([np.linspace(0.1, 0.9, 20), np.linspace(0.1, 0.9, 40)])
+    alarms = np.concatenate([1 - truth[:20], truth[20:]])
+    data = simulated_study(rng, truth, n_people=30, alarm_rates=alarms)
+    some = predictions(truth).iloc[:20]
+    result = compare(data, some, "m", n_splits=5, n_bootstrap=0, rng=rng)
+    people = image_scores(data).loc[some.index]
+    expected = stats.spearmanr(people["hit_rate"], people["false_alarm_rate"]).statistic
+    assert result.rate_correlation == pytest.approx(expected)
+    assert expected < -0.5
+
+
+def test_halves_that_cannot_be_correlated_are_not_called_scores_that_are_the_same() -> None:
+    # Of two people one always presses, the other at 5 of 10 images: the scores are 1 and ½, but
+    # one of the halves is always that of the person whose hit rate is 1 everywhere.
+    data = simulated_study(np.random.default_rng(1), np.ones(10), n_people=2)
+    assert data.trials is not None
+    ids = predictions(np.ones(5)).index
+    misses = (data.trials["participant_id"] == "p1") & data.trials["image_id"].isin(ids)
+    trials = data.trials.assign(responded=data.trials["responded"] & ~misses)
+    values, rng = predictions(np.linspace(0, 1, 10)), np.random.default_rng(2)
+    result = compare(replace(data, trials=trials), values, "m", n_splits=5, rng=rng)
+    assert np.isnan(result.rho)
+    assert result.scores_differ
+    (only,) = result.verdict
+    assert only.startswith("In no split could the halves of the people be correlated")
+    same = compare(data, values, "m", n_splits=5, rng=rng)
+    assert not same.scores_differ
+    assert same.verdict == (
+        "The hit rate is the same for all of these images: there is nothing to predict.",
+    )

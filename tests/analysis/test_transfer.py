@@ -1,5 +1,6 @@
 """The table of (trained on) × (tested on): cells are those of the comparisons, and marked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,22 @@ def test_cells_on_training_images_are_marked(comparisons: list[Comparison]) -> N
     assert list(marks.index) == [("resmem", "LaMem and MemCat"), ("guess", "not known")]
     assert list(marks.columns) == ["lamem-again", "rocks"]
     assert marks.to_numpy().tolist() == [["trained on these images", ""], ["", ""]]
+
+
+def test_a_title_marks_a_cell_where_it_warns_of_the_comparison() -> None:
+    rng = np.random.default_rng(8)
+    truth = rng.beta(6, 3, 20)
+    data = replace(
+        simulated_study(rng, truth, n_people=10, name="sample"), meta={"title": "Our LaMem"}
+    )
+    values = simulated_predictions(truth)
+    both = compare(data, values, "resmem", n_splits=5, n_bootstrap=0, rng=rng)
+    scored = given(truth, name="scores", title="Our LaMem")
+    alone = compare_scores(scored, values, "resmem", n_permutations=9, rng=rng)
+    for result in (both, alone):
+        assert any("trained on images of LaMem" in line for line in result.warnings)
+        assert result.is_trained_on
+    assert [cell.is_trained_on for cell in transfer_table([both, alone]).cells] == [True, True]
 
 
 def test_a_list_is_surer_than_the_name(tmp_path: Path) -> None:
