@@ -144,12 +144,33 @@ def find_columns(rows: Rows, table_map: TableMap, whats: Iterable[str]) -> dict[
             if bool((rows.frame[name] != "").any()) and _is_plausible(what, rows.frame[name]):
                 found[what] = name
                 break
+    if "participant_id" in wanted and "participant_id" in found:
+        found["participant_id"] = _who_varies(rows, found, by_name)
     for what in ("outcome", "status", "role", "phase"):
         if what in wanted and what not in found:
             name = _mixed(what, rows)
             if name is not None and (name not in taken or name in found.values()):
                 found[what] = name
     return found
+
+
+def _who_varies(rows: Rows, found: dict[str, str], by_name: dict[str, str]) -> str:
+    """The column of people; another one of that name where the first has one value everywhere."""
+    first = found["participant_id"]
+    if len(pd.unique(rows.frame[first])) > 1:
+        return first
+    for known in NAMES["participant_id"]:
+        name = by_name.get(known)
+        if name is not None and name not in found.values():
+            values = rows.frame[name]
+            if bool((values != "").all()) and 1 < values.nunique() <= len(values) / 2:
+                return name
+    return first
+
+
+def people_columns(rows: Rows) -> list[str]:
+    """All columns that may name people, by their names."""
+    return [name for name in rows.columns if squeeze(name) in NAMES["participant_id"]]
 
 
 def _mixed(what: str, rows: Rows) -> str | None:

@@ -12,6 +12,7 @@ from analysis.importers.columns import find_columns
 from analysis.importers.fields import clean
 from analysis.importers.images import is_picture, stimulus_names
 from analysis.importers.naming import image_column, squeeze
+from analysis.importers.order import whose_trials
 from analysis.importers.rows import Notes, Rows
 from analysis.importers.table_map import TableMap
 from analysis.importers.text_files import decode, read_bytes
@@ -19,7 +20,7 @@ from analysis.importers.trials import WHATS, Made, import_trials
 
 DEEPEST = 6  # levels of arrays and objects above the trials
 HOLDERS = ("trials", "data", "results", "responses")  # names of a person's array of trials
-ORDER = "(order)"  # a column of ours
+ORDER, RUN = "(order)", "(run)"  # columns of ours
 
 
 def is_json(path: Path) -> bool:
@@ -168,7 +169,7 @@ def import_jspsych(
     found = find_columns(own, table_map, [what for what in WHATS if what != "onset"])
     found["image_id"] = column
     if "position" not in found and index is not None:
-        rows = _ranked(rows, index, found, notes)
+        rows = _ranked(rows, index, found, table_map, notes)
     return import_trials(rows, table_map, notes, images=images, found=found)
 
 
@@ -177,15 +178,37 @@ def _image_column(rows: Rows) -> str | None:
     return image_column([name for name in names if squeeze(name) != "name"])
 
 
-def _ranked(rows: Rows, index: str, found: dict[str, str], notes: Notes) -> Rows:
-    """Rows with the place of each among its person's image trials, by jsPsych's own number."""
+def _ranked(
+    rows: Rows, index: str, found: dict[str, str], table_map: TableMap, notes: Notes
+) -> Rows:
+    """Rows with the place of each among its person's image trials, by jsPsych's own number.
+
+    Where numbers start again in a person, each start is a run.
+    """
+    is_person_told = "participant_id" in {*found, *table_map.constants}
+    if is_person_told:
+        twice = rows.frame.assign(**{ORDER: rows.file}).duplicated()
+        reason = "the same as an earlier row, field by field"
+        notes.leave_out(rows, rows.frame.index[twice], reason)
+        rows = rows.take(~twice)
     number = pd.to_numeric(rows.frame[index].mask(rows.frame[index] == ""), errors="coerce")
     keys = [rows.file, *(rows.frame[found[k]] for k in ("participant_id", "run_id") if k in found)]
     groups = pd.concat([pd.Series(key).reset_index(drop=True) for key in keys], axis=1)
     groups.columns = pd.RangeIndex(groups.shape[1])
     code = groups.groupby(list(groups.columns), sort=False).ngroup()
-    if number.isna().any() or pd.DataFrame({"c": code, "n": number}).duplicated().any():
+    if number.isna().any():
         return rows
+    if pd.DataFrame({"c": code, "n": number}).duplicated().any():
+        restarts = number.groupby(code).diff() < 0
+        if not is_person_told:
+            raise whose_trials(rows, index, rows.frame.index[restarts])
+        parts = restarts.groupby(code).cumsum()
+        code = pd.DataFrame({"c": code, "p": parts}).groupby(["c", "p"]).ngroup()
+        if "run_id" in found or pd.DataFrame({"c": code, "n": number}).duplicated().any():
+            return rows
+        notes.say(f"runs: {index} starts again within a person; each start is a new run")
+        rows = rows.with_columns({RUN: (parts + 1).astype("str")})
+        found["run_id"] = RUN
     if (number.groupby(code).diff().dropna() > 0).all():
         notes.say(f"positions: the order of image trials, as {index} numbers them")
     else:
