@@ -168,6 +168,7 @@ def import_jspsych(
     own = Rows(rows.frame.drop(columns=hidden), rows.files, rows.file, rows.lines, rows.counted_in)
     found = find_columns(own, table_map, [what for what in WHATS if what != "onset"])
     found["image_id"] = column
+    rows = _named_buttons(rows, found, table_map, notes)
     if "position" not in found and index is not None:
         rows = _ranked(rows, index, found, table_map, notes)
     return import_trials(rows, table_map, notes, images=images, found=found)
@@ -176,6 +177,37 @@ def import_jspsych(
 def _image_column(rows: Rows) -> str | None:
     names = [name for name in rows.columns if bool((rows.frame[name] != "").any())]
     return image_column([name for name in names if squeeze(name) != "name"])
+
+
+def _named_buttons(rows: Rows, found: dict[str, str], table_map: TableMap, notes: Notes) -> Rows:
+    """Rows whose responses are the labels of buttons, or "button 0": an index is no answer."""
+    column = found.get("response")
+    kind = next((name for name in rows.columns if squeeze(name) == "trialtype"), None)
+    said = [text for texts in table_map.values.get("response", {}).values() for text in texts]
+    if column is None or kind is None or any(text.isdigit() for text in said):
+        return rows
+    values = rows.frame[column]
+    is_index = rows.frame[kind].str.contains("button", regex=False) & values.str.isdigit()
+    if not is_index.any():
+        return rows
+    lists = rows.frame["choices"] if "choices" in rows.columns else pd.Series("", values.index)
+    pairs = pd.DataFrame({"index": values, "choices": lists})[is_index]
+    labels = {pair: _label(*pair) for pair in pairs.drop_duplicates().itertuples(index=False)}
+    named = pd.Series([labels[pair] for pair in pairs.itertuples(index=False)], pairs.index)
+    if named.str.match(r"button \d+$").any():
+        notes.say(f"{column}: the index of a button, which does not tell the answer by itself")
+    else:
+        notes.say(f"{column}: the index of a button, whose label is in choices")
+    return rows.with_columns({column: values.mask(is_index, named.reindex(values.index))})
+
+
+def _label(index: str, choices: str) -> str:
+    """The label of a button where the list of labels is there, else its index in words."""
+    try:
+        label = json.loads(choices)[int(index)]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        label = None
+    return label.strip() if isinstance(label, str) and label.strip() else f"button {index}"
 
 
 def _ranked(

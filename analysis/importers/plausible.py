@@ -42,6 +42,24 @@ def _place(rows: Rows, found: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame({"file": rows.file, "all": 0, **columns}, index=rows.frame.index)
 
 
+def without_doubles(
+    rows: Rows, found: Mapping[str, str], notes: Notes, *, is_person_told: bool
+) -> Rows:
+    """Rows without those that repeat an earlier one field by field, where that can be told."""
+    telling = {"position", "status", "outcome", "onset"} & set(found)
+    if not telling or (not is_person_told and len(rows.files) == 1):
+        return rows
+    twice = rows.frame.assign(file=rows.file if len(rows.files) > 1 else 0).duplicated()
+    if twice.any() and "position" in found:
+        by = [rows.file, *(rows.frame[found[w]] for w in ("participant_id",) if w in found)]
+        copied = twice.groupby(by).transform("mean") >= 0.5  # whole passes, exported again
+        twice &= copied | ~played_again(rows, found)
+    if not twice.any():
+        return rows
+    notes.leave_out(rows, rows.frame.index[twice], "the same as an earlier row, field by field")
+    return rows.take(~twice)
+
+
 def without_conflicts(
     t: Trials, rows: Rows, found: Mapping[str, str], answers: Answers, keep: str, notes: Notes
 ) -> Trials:
@@ -91,7 +109,7 @@ def check_times_tell(t: Trials, rows: Rows, found: Mapping[str, str], answers: A
         f"{rows.files[0]}: no column holds answers, and {found['rt']} cannot stand for them, as "
         f"{int(pressed.sum())} of {len(pressed)} trials have a time. Columns that may hold them: "
         f"{listed}. Name the one that does, --map response=COLUMN, and say in a mapping file "
-        "(--write-map makes one) which values mean old: [values.response]; of a rating, those "
+        "which values mean old: [values.response]; of a rating, those "
         "from which on it is old"
     )
 

@@ -16,8 +16,8 @@ from analysis.importers.people import public_ids
 from analysis.importers.plausible import (
     check_correctness,
     check_times_tell,
-    played_again,
     without_conflicts,
+    without_doubles,
 )
 from analysis.importers.reaction_times import add_times
 from analysis.importers.rows import Notes, Rows
@@ -81,7 +81,7 @@ def import_trials(
     if found is None:
         found = find_columns(rows, table_map, WHATS)
     is_person_told = "participant_id" in {*found, *table_map.constants}
-    rows = _without_doubles(rows, found, notes, is_person_told=is_person_told)
+    rows = without_doubles(rows, found, notes, is_person_told=is_person_told)
     answers = find_answers(rows, found, table_map, notes)
     t = _who_and_what(rows, found, table_map, notes, images)
     t["phase"] = find_phases(t, rows, found, table_map, notes)
@@ -124,24 +124,6 @@ def import_trials(
     t = add_times(t, rows, found, table_map, answers, notes, onset, early_ms)
     notes.check(rows.files[0])
     return _tables(t, rows, found, images, notes)
-
-
-def _without_doubles(
-    rows: Rows, found: dict[str, str], notes: Notes, *, is_person_told: bool
-) -> Rows:
-    """Rows without those that repeat an earlier one field by field, where that can be told."""
-    telling = {"position", "status", "outcome", "onset"} & set(found)
-    if not telling or (not is_person_told and len(rows.files) == 1):
-        return rows
-    twice = rows.frame.assign(file=rows.file if len(rows.files) > 1 else 0).duplicated()
-    if twice.any() and "position" in found:
-        by = [rows.file, *(rows.frame[found[w]] for w in ("participant_id",) if w in found)]
-        copied = twice.groupby(by).transform("mean") >= 0.5  # whole passes, exported again
-        twice &= copied | ~played_again(rows, found)
-    if not twice.any():
-        return rows
-    notes.leave_out(rows, rows.frame.index[twice], "the same as an earlier row, field by field")
-    return rows.take(~twice)
 
 
 def _who_and_what(

@@ -141,3 +141,36 @@ def test_milliseconds_that_nobody_has_are_refused(tmp_path: Path) -> None:
     assert "column rt_ms: the median reaction time is 0.612 ms" in refusal(tmp_path, text)
     result = table(tmp_path, text, units={"rt": "s"})
     assert [row[0] for row in result.rows("rt_ms")] == [None, 612.0]
+
+
+def buttons(**more: Any) -> str:
+    """A test in which button 0 was pressed at old images, and button 1 at new ones."""
+    shown = (("a", "old", 0), ("b", "new", 1), ("c", "old", 0))
+    return json.dumps(
+        [
+            {
+                "trial_type": "image-button-response",
+                "trial_index": i,
+                "stimulus": f"{name}.jpg",
+                "response": button,
+                "status": status,
+                **more,
+            }
+            for i, (name, status, button) in enumerate(shown)
+        ]
+    )
+
+
+def test_the_index_of_a_button_is_no_answer(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="holds 'button 0' 2 times, 'button 1' 1 times: which"):
+        import_files(tmp_path, {"s1.json": buttons()})
+    for said in (["0"], ["button 0"]):
+        mapping = to_map({"values": {"response": {"old": said}}})
+        result = import_files(tmp_path, {"s1.json": buttons()}, mapping=mapping)
+        assert [row[0] for row in result.rows("responded")] == [True, False, True]
+
+
+def test_labels_of_buttons_tell_the_answer(tmp_path: Path) -> None:
+    result = import_files(tmp_path, {"s1.json": buttons(choices=["Old", "New"])})
+    assert [row[0] for row in result.rows("responded")] == [True, False, True]
+    assert result.said("response: the index of a button, whose label is in choices")
