@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis.errors import DatasetError
-from analysis.importers.naming import IMAGE_COLUMNS, squeeze
+from analysis.importers.naming import IMAGE_COLUMNS, image_column, squeeze
 from analysis.importers.rows import Rows
 from analysis.importers.table_map import TableMap, check_what, nearest, value_key
 
@@ -67,6 +67,11 @@ NAMES: dict[str, tuple[str, ...]] = {  # squeezed; the earlier name wins
     "event": ("event", "eventtype", "eventname", "action", "message"),
     "time": ("time", "timestamp", "timems", "times", "timesec", "atms", "t", "onset", "onsetms"),
     "trial": ("trial", "trialnumber", "trialindex", "trialid", "trialno", "trialnr"),
+}
+ENDS = {  # of columns as E-Prime and PsychoPy call them: Slide1.RESP, key_resp.keys
+    "response": (".resp", ".keys"),
+    "correct": (".acc", ".corr"),
+    "rt": (".rt",),
 }
 # Columns that often say several of status, role, phase and outcome in one word or two.
 MIXED = (
@@ -144,6 +149,16 @@ def find_columns(rows: Rows, table_map: TableMap, whats: Iterable[str]) -> dict[
             if bool((rows.frame[name] != "").any()) and _is_plausible(what, rows.frame[name]):
                 found[what] = name
                 break
+    for what, ends in ENDS.items():
+        if what in wanted and what not in found:
+            named = [name for name in rows.columns if name.lower().endswith(ends)]
+            filled = [name for name in named if bool((rows.frame[name] != "").any())]
+            if len(filled) == 1 and filled[0] not in found.values():
+                found[what] = filled[0]
+    if "participant_id" in wanted and "participant_id" not in found and "id" in by_name:
+        values = rows.frame[by_name["id"]]
+        if image_column(rows.columns) is not None and values.nunique() <= len(values) / 2:
+            found["participant_id"] = by_name["id"]
     if "participant_id" in wanted and "participant_id" in found:
         found["participant_id"] = _who_varies(rows, found, by_name)
     for what in ("outcome", "status", "role", "phase"):

@@ -150,6 +150,9 @@ def import_jspsych(
     shows = names != ""
     if squeeze(column) == "stimulus" and "image_id" not in table_map.columns:
         shows &= is_picture(names)
+    taught = shows & _beside_text(rows.frame[column], names, shows)
+    reason = "a picture beside text that no other trial shows, such as an example"
+    notes.leave_out(rows, rows.frame.index[taught], reason)
     others = rows.frame.index[~shows]
     if len(others):
         kind = next((name for name in rows.columns if squeeze(name) == "trialtype"), None)
@@ -158,7 +161,7 @@ def import_jspsych(
             kinds = rows.frame.loc[others, kind].replace("", "no type").value_counts().head(6)
             listed = ": " + ", ".join(f"{name} {n}" for name, n in kinds.items())
         notes.leave_out(rows, others, f"trials that show no image{listed}")
-    rows = rows.take(shows)
+    rows = rows.take(shows & ~taught)
     if rows.frame.empty:
         notes.check(rows.files[0])
         raise DatasetError(f"{rows.files[0]}: no trial shows an image ({column})")
@@ -172,6 +175,17 @@ def import_jspsych(
     if "position" not in found and index is not None:
         rows = _ranked(rows, index, found, table_map, notes)
     return import_trials(rows, table_map, notes, images=images, found=found)
+
+
+def _beside_text(
+    stimuli: "pd.Series[str]", names: "pd.Series[Any]", shows: "pd.Series[bool]"
+) -> "pd.Series[bool]":
+    """Trials whose HTML has text beside its image, where most have none and the image is new."""
+    words = stimuli.str.replace(r"<[^>]*>|&\w+;", "", regex=True).str.strip()
+    has_text = shows & stimuli.str.contains("<", regex=False) & (words != "")
+    if has_text.sum() * 2 >= shows.sum():
+        return has_text & False
+    return has_text & ~names.isin(names[shows & ~has_text])
 
 
 def _image_column(rows: Rows) -> str | None:

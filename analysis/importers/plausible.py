@@ -76,6 +76,8 @@ def without_conflicts(
         return t
     if not twice.any():
         return t
+    if twice.sum() * 3 >= len(t):
+        _refuse_screens(t, rows, found, frame[keys])
     again = t.index[twice]
     if keep == "first":
         notes.leave_out(rows, again, "the same trial is on an earlier row, which was kept")
@@ -93,6 +95,23 @@ def without_conflicts(
 
     notes.each(rows, again, found["position"], message)
     return t[~twice].copy()
+
+
+def _refuse_screens(t: Trials, rows: Rows, found: Mapping[str, str], places: pd.DataFrame) -> None:
+    """Refuse a table with several rows for each trial, such as one for each screen."""
+    told = [found[what] for what in ("response", "rt", "correct", "outcome") if what in found]
+    groups = places.groupby(list(places.columns), sort=False).ngroup()
+    several = groups.duplicated(keep=False)
+    for name in rows.columns:
+        values = rows.frame.loc[t.index, name][several]
+        uniques = [str(value) for value in pd.unique(values)]
+        apart = not pd.DataFrame({"g": groups[several], "v": values}).duplicated().any()
+        if name not in told and 1 < len(uniques) <= 10 and "" not in uniques and apart:
+            raise DatasetError(
+                f"{rows.files[0]}: a trial has several rows ({rows.places(t.index[several])}), "
+                f"which {name} tells apart ({', '.join(map(repr, uniques))}). Keep only the rows "
+                "with the answers (one for each trial) in the file, and import that"
+            )
 
 
 def check_times_tell(t: Trials, rows: Rows, found: Mapping[str, str], answers: Answers) -> None:

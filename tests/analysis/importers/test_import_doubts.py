@@ -174,3 +174,50 @@ def test_labels_of_buttons_tell_the_answer(tmp_path: Path) -> None:
     result = import_files(tmp_path, {"s1.json": buttons(choices=["Old", "New"])})
     assert [row[0] for row in result.rows("responded")] == [True, False, True]
     assert result.said("response: the index of a button, whose label is in choices")
+
+
+def test_a_picture_in_instructions_is_no_showing(tmp_path: Path) -> None:
+    example = {**timeline()[0], "stimulus": "<p>Press for <img src='x.jpg'></p>", "trial_index": -1}
+    result = import_files(tmp_path, {"s1.json": json.dumps([example, *timeline()])})
+    assert set(result.trials["image_id"]) == {"a", "b", "c"}
+    assert result.said("a picture beside text that no other trial shows, such as an example")
+
+
+def test_a_prompt_beside_every_picture_does_not_matter(tmp_path: Path) -> None:
+    trials = [{**one, "stimulus": f"<img src='{one['stimulus']}'> Old?"} for one in timeline()]
+    result = import_files(tmp_path, {"s1.json": json.dumps(trials)})
+    assert [row[0] for row in result.rows("image_id")] == ["a", "b", "a", "c", "b"]
+
+
+def test_names_of_eprime_are_known(tmp_path: Path) -> None:
+    text = "Subject\tTrial\tPicture\tSlide1.ACC\tSlide1.CRESP\tSlide1.RESP\tSlide1.RT\n"
+    text += "1\t1\ta.jpg\t1\t\t\t0\n1\t2\ta.jpg\t1\t{SPACE}\t{SPACE}\t640\n"
+    result = import_files(tmp_path, {"t.txt": text.encode("utf-16")})
+    assert result.rows("is_repeat", "responded", "rt_ms") == [
+        (False, False, None),
+        (True, True, 640.0),
+    ]
+
+
+def test_a_column_id_names_people_where_another_names_images(tmp_path: Path) -> None:
+    text = "ID,Trial,Stimulus,SDT\ns1,1,a,CR\ns1,2,a,Hit\ns2,1,a,CR\ns2,2,a,Miss\n"
+    assert set(table(tmp_path, text).trials["participant_id"]) == {"s1", "s2"}
+
+
+@pytest.mark.parametrize("keep", ["error", "first"])
+def test_several_rows_of_a_trial_are_named_as_the_cause(keep: str, tmp_path: Path) -> None:
+    text = "subject,trial,zone,image,response,rt\n1,1,fixation,a,,250\n1,1,button,a,new,640\n"
+    text += "1,2,fixation,a,,250\n1,2,button,a,old,500\n"
+    message = refusal(tmp_path, text, keep=keep)
+    assert "a trial has several rows (t.csv lines 2, 3, 4, 5), which zone tells apart" in message
+
+
+def test_a_table_without_rows_says_so(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "participant,trial,image,response\n") == (
+        "t.csv: has column names and no rows"
+    )
+
+
+def test_a_wide_table_is_to_be_made_long(tmp_path: Path) -> None:
+    text = "participant," + ",".join(f"t{i:02}" for i in range(8)) + "\ns1" + ",1" * 8 + "\n"
+    assert "(t00 to t07). Make it long first" in refusal(tmp_path, text)
