@@ -17,6 +17,8 @@ NAMES: dict[str, tuple[str, ...]] = {  # squeezed; the earlier name wins
         *("personid", "ppt", "pptid", "ppid", "ppnr", "pid", "pp", "vp", "vpn", "vpnr", "user"),
         *("userid", "prolificpid", "prolificid", "prolific", "workerid", "worker", "sonaid"),
         *("student", "studentid", "respondent", "participantpublicid", "participantprivateid"),
+        *("versuchsperson", "versuchspersonnr", "vpnummer", "teilnehmer", "proefpersoon"),
+        *("proefpersoonnr", "deelnemer"),
         *("participantlabel", "email", "emailaddress", "publicid", "rater", "raterid", "proband"),
     ),
     "image_id": IMAGE_COLUMNS,
@@ -25,6 +27,7 @@ NAMES: dict[str, tuple[str, ...]] = {  # squeezed; the earlier name wins
     "position": (
         *("position", "pos", "serialposition", "trialposition", "trialnumber", "trialnr"),
         *("trialno", "trialnum", "trialn", "ntrial", "trial", "trialid", "trialindex", "order"),
+        *("durchgang", "durchgangnr", "volgnummer"),
         *("presentationorder", "sequence", "sequencenumber", "trialorder"),
     ),
     "status": (
@@ -45,12 +48,14 @@ NAMES: dict[str, tuple[str, ...]] = {  # squeezed; the earlier name wins
     "response": (
         *("response", "resp", "answer", "keypress", "keypressed", "keyresp", "keyrespkeys"),
         *("respkeys", "responsekey", "key", "button", "buttonpress", "pressed", "responded"),
+        *("antwort", "reaktion", "taste", "antwoord", "toets"),
         *("saidold", "responseold", "participantresponse", "judgment", "judgement", "choice"),
     ),
     "correct": ("correct", "iscorrect", "accuracy", "acc", "corr", "keyrespcorr", "respcorr"),
     "rt": (
         *("rt", "rtms", "rts", "rtsec", "rtseconds", "rtmsec", "reactiontime", "reactiontimems"),
         *("reactiontimes", "responsetime", "responsetimems", "responsetimes", "latency"),
+        *("reaktionszeit", "reaktionszeitms", "reactietijd", "reactietijdms"),
         *("latencyms", "keyresprt", "resprt", "responsert", "reactiontimesec"),
     ),
     "lag": ("lag", "replag", "repeatlag", "lagtrials", "delay"),
@@ -83,9 +88,20 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "status": {
         "repeat": (
             *("repeat", "repeated", "repetition", "rep", "old", "second", "2nd", "studied"),
-            "seen",
+            *("seen", "alt", "oud"),
         ),
-        "first": ("first", "1st", "new", "lure", "foil", "distractor", "unseen", "novel"),
+        "first": (
+            "neu",
+            "nieuw",
+            "first",
+            "1st",
+            "new",
+            "lure",
+            "foil",
+            "distractor",
+            "unseen",
+            "novel",
+        ),
     },
     "outcome": {
         "hit": ("hit", "h"),
@@ -105,13 +121,56 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "game": ("game", "continuous", "main", "experiment", "memory"),
     },
     "response": {
-        "old": ("old", "yes", "y", "true", "1", "repeat", "repeated", "seen", "hit", "remembered"),
-        "new": ("new", "no", "n", "false", "0", "first", "unseen", "novel"),
+        "old": (
+            "old",
+            "yes",
+            "y",
+            "true",
+            "1",
+            "repeat",
+            "repeated",
+            "seen",
+            "hit",
+            "remembered",
+            "alt",
+            "oud",
+            "ja",
+            "wahr",
+            "waar",
+        ),
+        "new": (
+            "new",
+            "no",
+            "n",
+            "false",
+            "0",
+            "first",
+            "unseen",
+            "novel",
+            "neu",
+            "nieuw",
+            "nein",
+            "nee",
+            "falsch",
+            "onwaar",
+        ),
         "none": ("timeout", "noresponse", "no response"),
     },
     "correct": {
-        "right": ("1", "true", "yes", "correct", "right", "y"),
-        "wrong": ("0", "false", "no", "incorrect", "wrong", "n", "error"),
+        "right": ("1", "true", "yes", "correct", "right", "y", "wahr", "ja", "richtig", "waar"),
+        "wrong": (
+            "0",
+            "false",
+            "no",
+            "incorrect",
+            "wrong",
+            "n",
+            "error",
+            "falsch",
+            "nein",
+            "nee",
+            "onwaar",
+        ),
     },
     "event": {
         "offset": ("offset", "hide", "hidden", "blank", "clear", "disappear", "gap"),
@@ -177,8 +236,8 @@ def _who_varies(rows: Rows, found: dict[str, str], by_name: dict[str, str]) -> s
     for known in NAMES["participant_id"]:
         name = by_name.get(known)
         if name is not None and name not in found.values():
-            values = rows.frame[name]
-            if bool((values != "").all()) and 1 < values.nunique() <= len(values) / 2:
+            values = rows.frame[name][rows.frame[name] != ""]
+            if 1 < values.nunique() <= len(values) / 2 and len(values) * 2 > len(rows.frame):
                 return name
     return first
 

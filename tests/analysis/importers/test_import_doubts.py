@@ -221,3 +221,26 @@ def test_a_table_without_rows_says_so(tmp_path: Path) -> None:
 def test_a_wide_table_is_to_be_made_long(tmp_path: Path) -> None:
     text = "participant," + ",".join(f"t{i:02}" for i in range(8)) + "\ns1" + ",1" * 8 + "\n"
     assert "(t00 to t07). Make it long first" in refusal(tmp_path, text)
+
+
+def test_rows_of_no_person_do_not_hide_the_column_that_varies(tmp_path: Path) -> None:
+    head = "participant,Participant Private ID,trial,image,response\nBLIND,,9,,\n"
+    result = table(tmp_path, head + game("BLIND,5501,") + game("BLIND,5502,"))
+    assert set(result.trials["participant_id"]) == {"5501", "5502"}
+
+
+@pytest.mark.parametrize(
+    ("head", "old", "new"),
+    [
+        ("Versuchsperson;Durchgang;Bild;Antwort;Reaktionszeit", "alt", "neu"),
+        ("Versuchsperson;Durchgang;Bild;Antwort;Reaktionszeit", "WAHR", "FALSCH"),
+        ("proefpersoon;volgnummer;afbeelding;antwoord;reactietijd", "oud", "nieuw"),
+        ("proefpersoon;volgnummer;plaatje;antwoord;reactietijd", "ja", "nee"),
+    ],
+)
+def test_german_and_dutch_names_are_known(head: str, old: str, new: str, tmp_path: Path) -> None:
+    result = table(tmp_path, f"{head}\ns01;1;a.jpg;{new};0,7\ns01;2;a.jpg;{old};0,854\n")
+    assert result.rows("participant_id", "is_repeat", "responded", "rt_ms") == [
+        ("s01", False, False, None),
+        ("s01", True, True, 854.0),
+    ]
