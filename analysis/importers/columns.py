@@ -231,7 +231,7 @@ def find_columns(rows: Rows, table_map: TableMap, whats: Iterable[str]) -> dict[
 def _who_varies(rows: Rows, found: dict[str, str], by_name: dict[str, str]) -> str:
     """The column of people; another one of that name where the first has one value everywhere."""
     first = found["participant_id"]
-    if len(pd.unique(rows.frame[first])) > 1:
+    if len({*rows.frame[first]} - {""}) > 1:
         return first
     for known in NAMES["participant_id"]:
         name = by_name.get(known)

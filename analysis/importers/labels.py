@@ -25,7 +25,8 @@ def people_of(
         others = [
             name
             for name in people_columns(rows)
-            if name != column and rows.frame[name].nunique() == 1 < rows.frame[column].nunique()
+            if name != column
+            and len({*rows.frame[name]} - {""}) == 1 < rows.frame[column].nunique()
         ]
         same = f", as {', '.join(others)} is the same on every row" if others else ""
         notes.say(f"{column}: names the participant{same}")
