@@ -53,8 +53,13 @@ def find_answers(rows: Rows, found: dict[str, str], table_map: TableMap, notes: 
         empty = pd.Series("", index=rows.frame.index, dtype=object)
         return Answers(empty, correct, None, None, has_two=True)
     if "rt" in found:
-        pressed = rows.frame[found["rt"]] != ""
+        times = rows.frame[found["rt"]]
+        nothing = pd.to_numeric(times.mask(times == ""), errors="coerce") <= 0
+        pressed = (times != "") & ~nothing
         notes.say(f"answers: old where {found['rt']} has a time, as no column holds responses")
+        if nothing.any():
+            zeros = rows.places(times.index[nothing])
+            notes.say(f"{found['rt']}: 0 or less is no press ({int(nothing.sum())} rows; {zeros})")
         answer = pd.Series("none", index=pressed.index, dtype=object).mask(pressed, "old")
         return Answers(answer, None, None, None, has_two=False)
     raise DatasetError(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis.errors import DatasetError
-from analysis.importers.naming import IMAGE_COLUMNS, squeeze
+from analysis.importers.naming import IMAGE_COLUMNS, image_column, squeeze
 from analysis.importers.rows import Rows
 from analysis.importers.table_map import TableMap, check_what, nearest, value_key
 
@@ -17,6 +17,8 @@ NAMES: dict[str, tuple[str, ...]] = {  # squeezed; the earlier name wins
         *("personid", "ppt", "pptid", "ppid", "ppnr", "pid", "pp", "vp", "vpn", "vpnr", "user"),
         *("userid", "prolificpid", "prolificid", "prolific", "workerid", "worker", "sonaid"),
         *("student", "studentid", "respondent", "participantpublicid", "participantprivateid"),
+        *("versuchsperson", "versuchspersonnr", "vpnummer", "teilnehmer", "proefpersoon"),
+        *("proefpersoonnr", "deelnemer"),
         *("participantlabel", "email", "emailaddress", "publicid", "rater", "raterid", "proband"),
     ),
     "image_id": IMAGE_COLUMNS,
@@ -25,6 +27,7 @@ NAMES: dict[str, tuple[str, ...]] = {  # squeezed; the earlier name wins
     "position": (
         *("position", "pos", "serialposition", "trialposition", "trialnumber", "trialnr"),
         *("trialno", "trialnum", "trialn", "ntrial", "trial", "trialid", "trialindex", "order"),
+        *("durchgang", "durchgangnr", "volgnummer"),
         *("presentationorder", "sequence", "sequencenumber", "trialorder"),
     ),
     "status": (
@@ -45,12 +48,14 @@ NAMES: dict[str, tuple[str, ...]] = {  # squeezed; the earlier name wins
     "response": (
         *("response", "resp", "answer", "keypress", "keypressed", "keyresp", "keyrespkeys"),
         *("respkeys", "responsekey", "key", "button", "buttonpress", "pressed", "responded"),
+        *("antwort", "reaktion", "taste", "antwoord", "toets"),
         *("saidold", "responseold", "participantresponse", "judgment", "judgement", "choice"),
     ),
     "correct": ("correct", "iscorrect", "accuracy", "acc", "corr", "keyrespcorr", "respcorr"),
     "rt": (
         *("rt", "rtms", "rts", "rtsec", "rtseconds", "rtmsec", "reactiontime", "reactiontimems"),
         *("reactiontimes", "responsetime", "responsetimems", "responsetimes", "latency"),
+        *("reaktionszeit", "reaktionszeitms", "reactietijd", "reactietijdms"),
         *("latencyms", "keyresprt", "resprt", "responsert", "reactiontimesec"),
     ),
     "lag": ("lag", "replag", "repeatlag", "lagtrials", "delay"),
@@ -68,6 +73,11 @@ NAMES: dict[str, tuple[str, ...]] = {  # squeezed; the earlier name wins
     "time": ("time", "timestamp", "timems", "times", "timesec", "atms", "t", "onset", "onsetms"),
     "trial": ("trial", "trialnumber", "trialindex", "trialid", "trialno", "trialnr"),
 }
+ENDS = {  # of columns as E-Prime and PsychoPy call them: Slide1.RESP, key_resp.keys
+    "response": (".resp", ".keys"),
+    "correct": (".acc", ".corr"),
+    "rt": (".rt",),
+}
 # Columns that often say several of status, role, phase and outcome in one word or two.
 MIXED = (
     *("trialtype", "condition", "cond", "type", "stimtype", "itemtype", "imagetype", "status"),
@@ -78,9 +88,20 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "status": {
         "repeat": (
             *("repeat", "repeated", "repetition", "rep", "old", "second", "2nd", "studied"),
-            "seen",
+            *("seen", "alt", "oud"),
         ),
-        "first": ("first", "1st", "new", "lure", "foil", "distractor", "unseen", "novel"),
+        "first": (
+            "neu",
+            "nieuw",
+            "first",
+            "1st",
+            "new",
+            "lure",
+            "foil",
+            "distractor",
+            "unseen",
+            "novel",
+        ),
     },
     "outcome": {
         "hit": ("hit", "h"),
@@ -100,13 +121,56 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "game": ("game", "continuous", "main", "experiment", "memory"),
     },
     "response": {
-        "old": ("old", "yes", "y", "true", "1", "repeat", "repeated", "seen", "hit", "remembered"),
-        "new": ("new", "no", "n", "false", "0", "first", "unseen", "novel"),
+        "old": (
+            "old",
+            "yes",
+            "y",
+            "true",
+            "1",
+            "repeat",
+            "repeated",
+            "seen",
+            "hit",
+            "remembered",
+            "alt",
+            "oud",
+            "ja",
+            "wahr",
+            "waar",
+        ),
+        "new": (
+            "new",
+            "no",
+            "n",
+            "false",
+            "0",
+            "first",
+            "unseen",
+            "novel",
+            "neu",
+            "nieuw",
+            "nein",
+            "nee",
+            "falsch",
+            "onwaar",
+        ),
         "none": ("timeout", "noresponse", "no response"),
     },
     "correct": {
-        "right": ("1", "true", "yes", "correct", "right", "y"),
-        "wrong": ("0", "false", "no", "incorrect", "wrong", "n", "error"),
+        "right": ("1", "true", "yes", "correct", "right", "y", "wahr", "ja", "richtig", "waar"),
+        "wrong": (
+            "0",
+            "false",
+            "no",
+            "incorrect",
+            "wrong",
+            "n",
+            "error",
+            "falsch",
+            "nein",
+            "nee",
+            "onwaar",
+        ),
     },
     "event": {
         "offset": ("offset", "hide", "hidden", "blank", "clear", "disappear", "gap"),
@@ -144,12 +208,43 @@ def find_columns(rows: Rows, table_map: TableMap, whats: Iterable[str]) -> dict[
             if bool((rows.frame[name] != "").any()) and _is_plausible(what, rows.frame[name]):
                 found[what] = name
                 break
+    for what, ends in ENDS.items():
+        if what in wanted and what not in found:
+            named = [name for name in rows.columns if name.lower().endswith(ends)]
+            filled = [name for name in named if bool((rows.frame[name] != "").any())]
+            if len(filled) == 1 and filled[0] not in found.values():
+                found[what] = filled[0]
+    if "participant_id" in wanted and "participant_id" not in found and "id" in by_name:
+        values = rows.frame[by_name["id"]]
+        if image_column(rows.columns) is not None and values.nunique() <= len(values) / 2:
+            found["participant_id"] = by_name["id"]
+    if "participant_id" in wanted and "participant_id" in found:
+        found["participant_id"] = _who_varies(rows, found, by_name)
     for what in ("outcome", "status", "role", "phase"):
         if what in wanted and what not in found:
             name = _mixed(what, rows)
             if name is not None and (name not in taken or name in found.values()):
                 found[what] = name
     return found
+
+
+def _who_varies(rows: Rows, found: dict[str, str], by_name: dict[str, str]) -> str:
+    """The column of people; another one of that name where the first has one value everywhere."""
+    first = found["participant_id"]
+    if len({*rows.frame[first]} - {""}) > 1:
+        return first
+    for known in NAMES["participant_id"]:
+        name = by_name.get(known)
+        if name is not None and name not in found.values():
+            values = rows.frame[name][rows.frame[name] != ""]
+            if 1 < values.nunique() <= len(values) / 2 and len(values) * 2 > len(rows.frame):
+                return name
+    return first
+
+
+def people_columns(rows: Rows) -> list[str]:
+    """All columns that may name people, by their names."""
+    return [name for name in rows.columns if squeeze(name) in NAMES["participant_id"]]
 
 
 def _mixed(what: str, rows: Rows) -> str | None:

@@ -12,6 +12,7 @@ from analysis.importers.columns import find_columns
 from analysis.importers.fields import clean
 from analysis.importers.images import is_picture, stimulus_names
 from analysis.importers.naming import image_column, squeeze
+from analysis.importers.order import whose_trials
 from analysis.importers.rows import Notes, Rows
 from analysis.importers.table_map import TableMap
 from analysis.importers.text_files import decode, read_bytes
@@ -19,7 +20,7 @@ from analysis.importers.trials import WHATS, Made, import_trials
 
 DEEPEST = 6  # levels of arrays and objects above the trials
 HOLDERS = ("trials", "data", "results", "responses")  # names of a person's array of trials
-ORDER = "(order)"  # a column of ours
+ORDER, RUN = "(order)", "(run)"  # columns of ours
 
 
 def is_json(path: Path) -> bool:
@@ -149,6 +150,9 @@ def import_jspsych(
     shows = names != ""
     if squeeze(column) == "stimulus" and "image_id" not in table_map.columns:
         shows &= is_picture(names)
+    taught = shows & _beside_text(rows.frame[column], names, shows)
+    reason = "a picture beside text that no other trial shows, such as an example"
+    notes.leave_out(rows, rows.frame.index[taught], reason)
     others = rows.frame.index[~shows]
     if len(others):
         kind = next((name for name in rows.columns if squeeze(name) == "trialtype"), None)
@@ -157,7 +161,7 @@ def import_jspsych(
             kinds = rows.frame.loc[others, kind].replace("", "no type").value_counts().head(6)
             listed = ": " + ", ".join(f"{name} {n}" for name, n in kinds.items())
         notes.leave_out(rows, others, f"trials that show no image{listed}")
-    rows = rows.take(shows)
+    rows = rows.take(shows & ~taught)
     if rows.frame.empty:
         notes.check(rows.files[0])
         raise DatasetError(f"{rows.files[0]}: no trial shows an image ({column})")
@@ -167,9 +171,21 @@ def import_jspsych(
     own = Rows(rows.frame.drop(columns=hidden), rows.files, rows.file, rows.lines, rows.counted_in)
     found = find_columns(own, table_map, [what for what in WHATS if what != "onset"])
     found["image_id"] = column
+    rows = _named_buttons(rows, found, table_map, notes)
     if "position" not in found and index is not None:
-        rows = _ranked(rows, index, found, notes)
+        rows = _ranked(rows, index, found, table_map, notes)
     return import_trials(rows, table_map, notes, images=images, found=found)
+
+
+def _beside_text(
+    stimuli: "pd.Series[str]", names: "pd.Series[Any]", shows: "pd.Series[bool]"
+) -> "pd.Series[bool]":
+    """Trials whose HTML has text beside its image, where most have none and the image is new."""
+    words = stimuli.str.replace(r"<[^>]*>|&\w+;", "", regex=True).str.strip()
+    has_text = shows & stimuli.str.contains("<", regex=False) & (words != "")
+    if has_text.sum() * 2 >= shows.sum():
+        return has_text & False
+    return has_text & ~names.isin(names[shows & ~has_text])
 
 
 def _image_column(rows: Rows) -> str | None:
@@ -177,15 +193,68 @@ def _image_column(rows: Rows) -> str | None:
     return image_column([name for name in names if squeeze(name) != "name"])
 
 
-def _ranked(rows: Rows, index: str, found: dict[str, str], notes: Notes) -> Rows:
-    """Rows with the place of each among its person's image trials, by jsPsych's own number."""
+def _named_buttons(rows: Rows, found: dict[str, str], table_map: TableMap, notes: Notes) -> Rows:
+    """Rows whose responses are the labels of buttons, or "button 0": an index is no answer."""
+    column = found.get("response")
+    kind = next((name for name in rows.columns if squeeze(name) == "trialtype"), None)
+    said = [text for texts in table_map.values.get("response", {}).values() for text in texts]
+    if column is None or kind is None or any(text.isdigit() for text in said):
+        return rows
+    values = rows.frame[column]
+    is_index = rows.frame[kind].str.contains("button", regex=False) & values.str.isdigit()
+    if not is_index.any():
+        return rows
+    lists = rows.frame["choices"] if "choices" in rows.columns else pd.Series("", values.index)
+    pairs = pd.DataFrame({"index": values, "choices": lists})[is_index]
+    labels = {pair: _label(*pair) for pair in pairs.drop_duplicates().itertuples(index=False)}
+    named = pd.Series([labels[pair] for pair in pairs.itertuples(index=False)], pairs.index)
+    if named.str.match(r"button \d+$").any():
+        notes.say(f"{column}: the index of a button, which does not tell the answer by itself")
+    else:
+        notes.say(f"{column}: the index of a button, whose label is in choices")
+    return rows.with_columns({column: values.mask(is_index, named.reindex(values.index))})
+
+
+def _label(index: str, choices: str) -> str:
+    """The label of a button where the list of labels is there, else its index in words."""
+    try:
+        label = json.loads(choices)[int(index)]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        label = None
+    return label.strip() if isinstance(label, str) and label.strip() else f"button {index}"
+
+
+def _ranked(
+    rows: Rows, index: str, found: dict[str, str], table_map: TableMap, notes: Notes
+) -> Rows:
+    """Rows with the place of each among its person's image trials, by jsPsych's own number.
+
+    Where numbers start again in a person, each start is a run.
+    """
+    is_person_told = "participant_id" in {*found, *table_map.constants}
+    if is_person_told:
+        twice = rows.frame.assign(**{ORDER: rows.file}).duplicated()
+        reason = "the same as an earlier row, field by field"
+        notes.leave_out(rows, rows.frame.index[twice], reason)
+        rows = rows.take(~twice)
     number = pd.to_numeric(rows.frame[index].mask(rows.frame[index] == ""), errors="coerce")
     keys = [rows.file, *(rows.frame[found[k]] for k in ("participant_id", "run_id") if k in found)]
     groups = pd.concat([pd.Series(key).reset_index(drop=True) for key in keys], axis=1)
     groups.columns = pd.RangeIndex(groups.shape[1])
     code = groups.groupby(list(groups.columns), sort=False).ngroup()
-    if number.isna().any() or pd.DataFrame({"c": code, "n": number}).duplicated().any():
+    if number.isna().any():
         return rows
+    if pd.DataFrame({"c": code, "n": number}).duplicated().any():
+        restarts = number.groupby(code).diff() < 0
+        if not is_person_told:
+            raise whose_trials(rows, index, rows.frame.index[restarts])
+        parts = restarts.groupby(code).cumsum()
+        code = pd.DataFrame({"c": code, "p": parts}).groupby(["c", "p"]).ngroup()
+        if "run_id" in found or pd.DataFrame({"c": code, "n": number}).duplicated().any():
+            return rows
+        notes.say(f"runs: {index} starts again within a person; each start is a new run")
+        rows = rows.with_columns({RUN: (parts + 1).astype("str")})
+        found["run_id"] = RUN
     if (number.groupby(code).diff().dropna() > 0).all():
         notes.say(f"positions: the order of image trials, as {index} numbers them")
     else:

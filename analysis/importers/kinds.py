@@ -1,5 +1,7 @@
 """Guess what kind of table somebody's files hold."""
 
+import re
+
 from analysis.errors import DatasetError
 from analysis.importers.columns import NAMES, find_columns
 from analysis.importers.counts import holds_counts
@@ -22,6 +24,8 @@ def guess_kind(parts: list[Rows], table_map: TableMap) -> str:
         If it is like none; the message names the columns.
     """
     rows = parts[0]
+    if all(part.frame.empty for part in parts):
+        raise DatasetError(f"{rows.files[0]}: has column names and no rows")
     if not rows.has_header:
         if len(rows.columns) == 2:
             return "scores"
@@ -54,6 +58,13 @@ def guess_kind(parts: list[Rows], table_map: TableMap) -> str:
             return "trials"
     if image and any(_is_number(value) for value in rows.frame.iloc[:1].to_numpy().ravel()):
         return "scores"
+    numbered = [name for name in rows.columns if re.fullmatch(r"\D*\d+(?:\.\w+)?", name)]
+    if not image and len(numbered) >= 5 and len(numbered) * 2 > len(rows.columns):
+        raise DatasetError(
+            f"{rows.files[0]}: has a column for each of many images or trials ({numbered[0]} to "
+            f"{numbered[-1]}). Make it long first: a row for each person and image, with columns "
+            "such as participant, image and response"
+        )
     raise DatasetError(
         f"{rows.files[0]}: is not like any table that hitrate knows; it has the columns "
         f"{', '.join(rows.columns)}. Say what it is (--as {' | '.join(KINDS)}) and what its "

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.importers.columns import word_meaning
+from analysis.importers.columns import people_columns, word_meaning
 from analysis.importers.order import Trials
 from analysis.importers.rows import Notes, Rows
 from analysis.importers.table_map import TableMap
@@ -22,7 +22,14 @@ def people_of(
         return pd.Series(name, index=index, dtype=object)
     if "participant_id" in found:
         column = found["participant_id"]
-        notes.say(f"{column}: names the participant")
+        others = [
+            name
+            for name in people_columns(rows)
+            if name != column
+            and len({*rows.frame[name]} - {""}) == 1 < rows.frame[column].nunique()
+        ]
+        same = f", as {', '.join(others)} is the same on every row" if others else ""
+        notes.say(f"{column}: names the participant{same}")
         return rows.frame[column].astype(object)
     if len(rows.files) > 1:
         notes.say("participants: one for each file, as no column names them")

@@ -30,6 +30,10 @@ IMAGE_COLUMNS = (
     "pic",
     "stimulusname",
     "scene",
+    "bild",
+    "bildname",
+    "plaatje",
+    "afbeelding",
     "name",
 )
 COUNT_COLUMNS = {

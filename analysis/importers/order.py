@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.errors import DatasetError
 from analysis.importers.rows import Notes, Rows
 from analysis.importers.values import numbers
 
@@ -12,9 +13,19 @@ Trials = pd.DataFrame  # of each row that counts: person, image, phase, run, lev
 
 
 def order_trials(
-    t: Trials, rows: Rows, found: dict[str, str], notes: Notes, onset: "pd.Series[float] | None"
+    t: Trials,
+    rows: Rows,
+    found: dict[str, str],
+    notes: Notes,
+    onset: "pd.Series[float] | None",
+    *,
+    showing: "pd.Series[Any] | None" = None,
+    is_person_told: bool = True,
 ) -> Trials:
     """Sort trials into runs.
+
+    ``showing`` is what the table says of each row's showing, in its own words; ``is_person_told``
+    whether a column or the reader says who answered.
 
     Adds ``run`` (1, 2, … of the person), ``stream`` (a number for each run), ``level``,
     ``position`` (0-based), ``given`` (the position as the table has it) and ``is_whole`` (the run's
@@ -24,7 +35,7 @@ def order_trials(
     t["given"] = np.nan
     if "position" in found:
         t["given"] = _positions(t, rows, found["position"], notes)
-    t["stream"], t["block"] = _streams(t, rows, found, notes)
+    t["stream"], t["block"] = _streams(t, rows, found, notes, showing, is_person_told)
     t["row"] = t.index
     t["part"] = (t["phase"] != "study").astype(int)
     if "position" in found:
@@ -61,7 +72,12 @@ def _positions(t: Trials, rows: Rows, column: str, notes: Notes) -> "pd.Series[f
 
 
 def _streams(
-    t: Trials, rows: Rows, found: dict[str, str], notes: Notes
+    t: Trials,
+    rows: Rows,
+    found: dict[str, str],
+    notes: Notes,
+    showing: "pd.Series[Any] | None",
+    is_person_told: bool,
 ) -> "tuple[pd.Series[Any], pd.Series[Any]]":
     """A number for each run, and one for each block within a run that goes on over blocks."""
     one_block = pd.Series(0, index=t.index)
@@ -97,14 +113,46 @@ def _streams(
         restarts = t["given"].groupby(stream).diff() < 0
         parts = _codes([stream, restarts.groupby(stream).cumsum()])
         if not _collide(parts, t):
+            anew = _shows_anew(t, stream, parts, showing)
+            if not is_person_told and (anew or len(rows.files) == 1):
+                raise whose_trials(rows, found["position"], t.index[restarts])
             n = parts.nunique() - stream.nunique()
             again = f"positions start again {n} times"
-            if parts.groupby([stream, t["image"], t["phase"]]).nunique().gt(1).any():
+            back = parts.groupby([stream, t["image"], t["phase"]]).nunique().gt(1).any()
+            if back and not anew:
                 notes.say(f"levels: {again} within a run that goes on, as images come back")
                 return stream, parts - parts.groupby(stream).transform("min")
-            notes.say(f"runs: {again} within a person; each start is a new run")
+            how = "; images are shown as new again" if anew else ""
+            notes.say(f"runs: {again} within a person; each start is a new run{how}")
             return parts, one_block
     return stream, one_block
+
+
+def _shows_anew(
+    t: Trials,
+    stream: "pd.Series[Any]",
+    parts: "pd.Series[Any]",
+    showing: "pd.Series[Any] | None",
+) -> bool:
+    """Whether parts show the images of earlier ones as if for the first time."""
+    told = pd.Series("", index=t.index) if showing is None else showing.loc[t.index]
+    table = pd.DataFrame({"s": stream, "part": parts, "image": t["image"], "told": told})
+    table = table[t["phase"] != "study"]
+    key = ["s", "image", "told"]
+    if showing is not None:
+        return bool(table.groupby(key)["part"].nunique().gt(1).any())
+    has_pairs = table.groupby(["part", "image"]).size().gt(1).groupby("part").any()
+    return bool(table.groupby(key).size().gt(2).any() and has_pairs.all())
+
+
+def whose_trials(rows: Rows, column: str, again: "pd.Index[Any]") -> DatasetError:
+    """The question who answered, where numbers of trials start again at some rows."""
+    return DatasetError(
+        f"{rows.files[0]}: {column} starts again ({rows.places(again)}), and no column says who "
+        "answered: --map participant_id=COLUMN names the column that does. If it was one person "
+        "who played again, name the column of runs, --map run_id=COLUMN, or write "
+        'participant_id = "s01" under [constants] in a mapping file'
+    )
 
 
 def _collide(stream: "pd.Series[Any]", t: Trials) -> bool:

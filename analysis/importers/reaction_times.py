@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.importers.answers import Answers
 from analysis.importers.order import Trials
+from analysis.importers.plausible import check_unit
 from analysis.importers.rows import Notes, Rows
 from analysis.importers.table_map import TableMap
 from analysis.importers.values import milliseconds
@@ -41,6 +42,8 @@ def add_times(
     notes.wrong(rows, np.sort(t.index[rt < 0]), column, "{} is below 0 (reaction time)")
     message = "{} is longer than an hour; is its unit right? Say it in a mapping file: [units]"
     notes.wrong(rows, np.sort(t.index[rt > LONGEST_MS]), column, message)
+    if notes.units["rt"] == "ms":
+        check_unit(rt[answered], column, rows, table_map)
     idle = ~answered & rt.notna() & (t["phase"] != "study")
     notes.leave_out(rows, np.sort(t.index[idle]), f"time in {column} without a response")
     t["rt_ms"] = rt.where(old)

@@ -7,11 +7,12 @@ import pandas as pd
 
 from analysis.errors import DatasetError
 from analysis.importers.order import Trials
+from analysis.importers.plausible import check_surplus
 from analysis.importers.rows import Notes, Rows
 from analysis.importers.values import numbers
 
 
-def derive_repeats(t: Trials, rows: Rows, notes: Notes) -> Trials:
+def derive_repeats(t: Trials, rows: Rows, found: dict[str, str], keep: str, notes: Notes) -> Trials:
     """Second showings are repeats; in a test after a study phase, those of studied images.
 
     Further showings are left out. ``t`` is in order.
@@ -31,6 +32,7 @@ def derive_repeats(t: Trials, rows: Rows, notes: Notes) -> Trials:
         n = int(t["repeat"].sum())
         notes.say(f"first and repeat: an image's second showing within a run is its repeat ({n})")
         surplus = later > 1
+    check_surplus(surplus[~study], rows, found, keep)
     reason = "a further showing of an image that the run has shown already"
     notes.leave_out(rows, np.sort(t.index[surplus].to_numpy()), reason)
     return t[~surplus]

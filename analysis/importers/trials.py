@@ -13,6 +13,12 @@ from analysis.importers.images import bare_names, known_names, stimulus_names, t
 from analysis.importers.labels import find_phases, find_roles, people_of, role_words
 from analysis.importers.order import Trials, order_trials
 from analysis.importers.people import public_ids
+from analysis.importers.plausible import (
+    check_correctness,
+    check_times_tell,
+    without_conflicts,
+    without_doubles,
+)
 from analysis.importers.reaction_times import add_times
 from analysis.importers.rows import Notes, Rows
 from analysis.importers.showings import (
@@ -74,7 +80,8 @@ def import_trials(
     """
     if found is None:
         found = find_columns(rows, table_map, WHATS)
-    rows = _without_doubles(rows, found, notes)
+    is_person_told = "participant_id" in {*found, *table_map.constants}
+    rows = without_doubles(rows, found, notes, is_person_told=is_person_told)
     answers = find_answers(rows, found, table_map, notes)
     t = _who_and_what(rows, found, table_map, notes, images)
     t["phase"] = find_phases(t, rows, found, table_map, notes)
@@ -84,18 +91,29 @@ def import_trials(
     if t.empty:
         notes.check(rows.files[0])
         raise DatasetError(f"{rows.files[0]}: no trial is left; see what was left out and why")
+    check_times_tell(t, rows, found, answers)
+    t = without_conflicts(t, rows, found, answers, table_map.keep, notes)
     onset = None
     if "onset" in found:
         onset = milliseconds("onset", found["onset"], rows, table_map, notes, likely=1e9)
     if "position" in found:
         notes.say(f"{found['position']}: the position of the trial")
-    t = order_trials(t, rows, found, notes, onset)
+    t = order_trials(
+        t,
+        rows,
+        found,
+        notes,
+        onset,
+        showing=_told_showing(rows, found, answers),
+        is_person_told=is_person_told,
+    )
     if "position" in found:
         check_positions(t, rows, found["position"], notes)
     notes.check(rows.files[0])
     t = _repeats(t, rows, found, table_map, answers, notes)
     t = t.assign(answer=answers.with_repeats(t["repeat"]))
     t = _unanswered(t, rows, answers, table_map, notes)
+    check_correctness(t, rows, found, table_map, answers, notes)
     t = check_showings(t, rows, notes, table_map.keep)
     t = _test_alone(t, found, table_map, notes)
     t = put_in_order(t, rows, found, notes)
@@ -106,18 +124,6 @@ def import_trials(
     t = add_times(t, rows, found, table_map, answers, notes, onset, early_ms)
     notes.check(rows.files[0])
     return _tables(t, rows, found, images, notes)
-
-
-def _without_doubles(rows: Rows, found: dict[str, str], notes: Notes) -> Rows:
-    """Rows without those that repeat an earlier one field by field, where that can be told."""
-    telling = {"position", "status", "outcome", "onset"} & set(found)
-    if not telling:
-        return rows
-    twice = rows.frame.assign(file=rows.file if len(rows.files) > 1 else 0).duplicated()
-    if not twice.any():
-        return rows
-    notes.leave_out(rows, rows.frame.index[twice], "the same as an earlier row, field by field")
-    return rows.take(~twice)
 
 
 def _who_and_what(
@@ -152,6 +158,13 @@ def _who_and_what(
     return t[~blank & (t["person"] != "")].copy()
 
 
+def _told_showing(rows: Rows, found: dict[str, str], answers: Answers) -> "pd.Series[Any] | None":
+    """What outcomes or a column say of each row's showing, in the table's own words."""
+    if answers.showing is not None:
+        return answers.showing
+    return rows.frame[found["status"]] if "status" in found else None
+
+
 def _repeats(
     t: Trials,
     rows: Rows,
@@ -182,7 +195,7 @@ def _repeats(
     if showing is not None:
         return t.assign(repeat=(showing == "repeat") & ~study)
     if study.any() or t.duplicated(["stream", "image"]).any():
-        return derive_repeats(t, rows, notes)
+        return derive_repeats(t, rows, found, table_map.keep, notes)
     if answers.correct is None and "correct" in found and answers.showing is None:
         own = Notes()
         right = meanings("correct", found["correct"], rows, table_map, own).loc[t.index]
