@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from analysis.rates import difference, ratio
 from analysis.responses import COUNTS, Responses
-from analysis.score_names import SCORE_WORDS
 from analysis.signal_detection import a_prime, signal_detection
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[Any]]
 
-RATES = ("hit_rate", "false_alarm_rate")
+# Rates have Wilson intervals and their difference Newcombe's, which hold better with few people.
+RESAMPLED = ("d_prime", "criterion", "a_prime", "rt_ms_mean", "rt_ms_median")
 BLOCK = 1_000_000  # columns × samples that are worked on at a time
 
 
@@ -123,37 +124,54 @@ def draw_copies(n_rows: int, n_bootstrap: int, rng: np.random.Generator, largest
 def resampled_intervals(
     responses: Responses,
     times: HitTimes,
+    estimates: pd.DataFrame,
     *,
     level: float,
     correction: str,
     n_bootstrap: int,
     rng: np.random.Generator,
 ) -> dict[str, tuple[Floats, Floats]]:
-    """Percentile limits of every column's scores but the rates': (low, high) by name."""
-    names = tuple(name for name in SCORE_WORDS if name not in RATES)
-    missing = np.full(len(responses.column_ids), np.nan)
-    limits = {name: (missing.copy(), missing.copy()) for name in names}
+    """Limits of every column's scores that counts alone give none: (low, high) by name.
+
+    The estimate ± t standard errors, t being Student's with one degree of freedom less than there
+    are rows, and the standard errors those of the samples: percentiles of few rows are too narrow.
+    Missing where no sample differs from another, as of an image that everybody hit.
+
+    Parameters
+    ----------
+    responses, times, correction, n_bootstrap, rng
+        As in :func:`resampled_scores`.
+    estimates
+        The scores of the columns, a row each.
+    level
+        Of the limits.
+    """
+    reach = stats.t.ppf((1 + level) / 2, len(responses.row_ids) - 1)
+    error = {name: np.full(len(responses.column_ids), np.nan) for name in RESAMPLED}
     options: dict[str, Any] = {"correction": correction, "n_bootstrap": n_bootstrap, "rng": rng}
-    for block, scores in resampled_scores(responses, times, names=names, **options):
+    for block, scores in resampled_scores(responses, times, names=RESAMPLED, **options):
         for name, values in scores.items():
-            low, high = limits[name]
-            low[block], high[block] = row_limits(values, level)
+            error[name][block] = standard_errors(values)
+    limits = {}
+    for name in RESAMPLED:
+        middle = estimates[name].to_numpy(dtype=np.float64)
+        low, high = middle - reach * error[name], middle + reach * error[name]
+        limits[name] = (
+            (np.maximum(low, 0), np.minimum(high, 1)) if name == "a_prime" else (low, high)
+        )
     return limits
 
 
-def row_limits(values: Floats, level: float) -> tuple[Floats, Floats]:
-    """Percentile limits of each row's known values (linear interpolation); missing without any."""
-    values = np.sort(values, axis=1)  # what is missing comes last
-    last = np.isfinite(values).sum(axis=1) - 1
-
-    def quantile(share: float) -> Floats:
-        place = np.maximum(last, 0) * share
-        below = np.floor(place).astype(np.intp)
-        rows = np.arange(len(values))
-        low, high = values[rows, below], values[rows, np.minimum(below + 1, np.maximum(last, 0))]
-        return np.asarray(low + (place - below) * (high - low), dtype=np.float64)
-
-    return quantile((1 - level) / 2), quantile((1 + level) / 2)
+def standard_errors(values: Floats) -> Floats:
+    """Standard deviation of each row's known values; missing without two that differ."""
+    known = np.isfinite(values)
+    n = known.sum(axis=1)
+    total = np.where(known, values, 0).sum(axis=1)
+    mean = total / np.maximum(n, 1)
+    squares = (np.where(known, values - mean[:, None], 0) ** 2).sum(axis=1)
+    found = np.sqrt(squares / np.maximum(n - 1, 1))
+    scale = np.maximum(1, np.abs(mean))
+    return np.asarray(np.where((n > 1) & (found > 1e-12 * scale), found, np.nan))
 
 
 def _scores(counts: list[Floats], correction: str) -> dict[str, Floats]:

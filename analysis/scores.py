@@ -12,7 +12,7 @@ from scipy import stats
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.rates import difference, newcombe, ratio, wilson
-from analysis.resampled_scores import RATES, hit_times, resampled_intervals
+from analysis.resampled_scores import hit_times, resampled_intervals
 from analysis.responses import COUNTS, select_trials, to_responses
 from analysis.signal_detection import a_prime, memcat_score, signal_detection
 
@@ -44,9 +44,9 @@ def image_scores(
         Of the rates behind d′ and criterion: log_linear, or one_over_2n for the 1/(2N) rule; see
         :func:`analysis.signal_detection.corrected_rate`.
     level, n_bootstrap, rng
-        Of the intervals. With an rng and trials, all scores but the rates get percentile limits
-        from resampled participants; without, corrected recognition and MemCat's score get
-        Newcombe's hybrid score interval and the limits of the others are missing.
+        Of the intervals. Corrected recognition and MemCat's score have Newcombe's hybrid score
+        interval. With an rng and trials, d′, criterion, A′ and reaction times have estimate ± t
+        standard errors from resampled participants; without, their limits are missing.
 
     Returns
     -------
@@ -168,7 +168,7 @@ def score_counts(
     }
     columns: dict[str, Array] = {}
     for name, (value, lowest, highest) in scored.items():
-        if name in RATES:
+        if name in ("hit_rate", "false_alarm_rate"):
             part, whole = COUNTS[:2] if name == "hit_rate" else COUNTS[2:]
             columns |= {part: counts[part].to_numpy(float), whole: counts[whole].to_numpy(float)}
         columns |= {name: value, f"{name}_low": lowest, f"{name}_high": highest}
@@ -214,6 +214,7 @@ def score_trials(
         limits = resampled_intervals(
             responses,
             times,
+            scores,
             level=level,
             correction=correction,
             n_bootstrap=n_bootstrap,

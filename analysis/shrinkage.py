@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import optimize, special
 
 from analysis.errors import AnalysisError
-from analysis.rates import ratio, wilson
+from analysis.rates import ratio
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -90,8 +90,7 @@ def shrink(counts: pd.DataFrame, score: str = "hit_rate", *, level: float = 0.95
     if np.isinf(effective_n):
         alpha = beta = effective_n
         mean = np.full(len(k), prior_mean)
-        limits = wilson(k.sum(keepdims=True), n.sum(keepdims=True), level)
-        low, high = (np.full(len(k), limit[0]) for limit in limits)
+        low = high = np.full(len(k), np.nan)  # how little images differ is not known
     else:
         mean = (alpha + k) / (effective_n + n)
         low, high = (

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from analysis.dataset import Dataset
-from analysis.resampled_scores import draw_copies, hit_times, resampled_scores, row_limits
+from analysis.resampled_scores import draw_copies, hit_times, resampled_scores, standard_errors
 from analysis.responses import to_responses
 from analysis.score_names import SCORE_WORDS
 from analysis.scores import image_scores, participant_scores, score_trials
@@ -61,16 +61,16 @@ def test_every_sample_scores_like_its_trials_written_out_with_copies() -> None:
             assert scores[name][:, sample] == pytest.approx(theirs, nan_ok=True), name
 
 
-def test_row_limits_are_numpys_quantiles_of_what_is_known() -> None:
+def test_standard_errors_are_numpys_of_what_is_known() -> None:
     values = np.random.default_rng(3).random((5, 101))
     values[1, :40] = np.nan
-    values[2, :100] = np.nan
-    low, high = row_limits(values.copy(), 0.9)
-    expected = np.nanquantile(values, [0.05, 0.95], axis=1)
-    assert low == pytest.approx(expected[0])
-    assert high == pytest.approx(expected[1])
-    nothing = row_limits(np.full((1, 4), np.nan), 0.9)
-    assert np.isnan(nothing).all()
+    values[2, :100] = np.nan  # one value alone has no spread
+    values[3] = 700.1  # all alike: none, and not what rounding leaves
+    expected = np.nanstd(values[[0, 1, 4]], axis=1, ddof=1)
+    found = standard_errors(values)
+    assert found[[0, 1, 4]] == pytest.approx(expected)
+    assert np.isnan(found[[2, 3]]).all()
+    assert np.isnan(standard_errors(np.full((1, 4), np.nan))).all()
 
 
 def test_limits_of_reaction_times_and_a_prime_hold_the_truth_about_as_often_as_they_say() -> None:

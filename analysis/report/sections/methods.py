@@ -27,11 +27,12 @@ def methods(numbers: Numbers) -> list[str]:
         "repeats, its false-alarm rate the responses to its first showing divided by those "
         "showings, corrected recognition the difference of the two, d′ that of their normal "
         "quantiles, with half a response added to each count and one to each number of showings. "
-        "The intervals of rates are Wilson's (95%); those of corrected recognition "
+        "The intervals of rates are Wilson's (95%), those of corrected recognition Newcombe's "
+        "hybrid score intervals"
         + (
-            "are Newcombe's hybrid score intervals."
+            "."
             if numbers.participants is None
-            else "and d′ come from 1,000 resamples of participants."
+            else ", those of d′ ± t standard errors from 1,000 resamples of participants."
         )
     )
     if numbers.consistency:
