@@ -27,11 +27,11 @@ import pandas as pd
 import scipy
 from scipy import sparse
 
-from analysis.intervals import of_ratio, on_fishers_z, plain, quantile
-from analysis.paired_models import joint_estimates
-from analysis.reliability import spearman_brown
-from analysis.resampling import Model, covariances, numbers_by_set, to_model
-from analysis.responses import Responses
+from analysis.comparison.paired_models import joint_estimates
+from analysis.consistency.reliability import spearman_brown
+from analysis.intervals.covariances import Model, covariances, numbers_by_set, to_model
+from analysis.intervals.limits import of_ratio, on_fishers_z, plain, quantile
+from analysis.scores.responses import Responses
 from analysis.splits.halves import PersonSplits, random_halves
 from benchmarks.machine import machine
 

@@ -23,13 +23,13 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from analysis.chance import chance_line
-from analysis.consistency import split_half
-from analysis.curve import consistency_curve
-from analysis.responses import Responses, to_responses
+from analysis.consistency.chance import chance_line
+from analysis.consistency.curve import consistency_curve
+from analysis.consistency.split_half import split_half
+from analysis.consistency.variance_components import variance_components
+from analysis.scores.responses import Responses, to_responses
 from analysis.splits.halves import PersonSplits, random_halves
 from analysis.splits.pairs import pair_up
-from analysis.variance_components import variance_components
 from benchmarks.machine import machine
 
 N_SPLITS = 1_000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analysis.score_names import SCORES
+from analysis.scores.names import SCORES
 
 if TYPE_CHECKING:
     from analysis.planning import Design, Game, Pilot, Plan, Prospects

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from analysis.score_names import SCORES
+from analysis.scores.names import SCORES
 
 
 @click.command()
@@ -78,10 +78,10 @@ def report(
 
     from analysis.dataset import read_dataset
     from analysis.importers.predictions import match_predictions, read_predictions
-    from analysis.overlap import read_training_images
     from analysis.report import write_report
     from analysis.report.folder import refuse_foreign_folder
     from analysis.report.numbers import default_score
+    from analysis.training_images.overlap import read_training_images
 
     place = dataset if dataset.name not in ("", "..") else dataset.resolve()
     folder = out or Path(f"{place}-report")

@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.consistency import SplitHalf, split_half, to_source, to_splits
-from analysis.curve import ConsistencyCurve, consistency_curve
+from analysis.consistency.curve import ConsistencyCurve, consistency_curve
+from analysis.consistency.reliability import Floats
+from analysis.consistency.split_half import SplitHalf, split_half, to_source, to_splits
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.planning.design import Design
 from analysis.planning.responses import Case, one_response
 from analysis.readable import decimal
-from analysis.reliability import Floats
-from analysis.responses import Responses
-from analysis.score_names import SCORE_NAMES
+from analysis.scores.names import SCORE_NAMES
+from analysis.scores.responses import Responses
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def read_pilot(
     score
         hit_rate, false_alarm_rate, corrected_recognition or d_prime.
     n_splits, n_bootstrap, level, rng
-        As in :func:`analysis.consistency.split_half`.
+        As in :func:`analysis.consistency.split_half.split_half`.
 
     Raises
     ------

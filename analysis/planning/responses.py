@@ -8,8 +8,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from analysis.consistency.reliability import spearman_brown
 from analysis.errors import AnalysisError
-from analysis.reliability import spearman_brown
 
 
 @dataclass(frozen=True, slots=True)

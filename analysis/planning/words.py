@@ -10,7 +10,7 @@ from analysis.planning.plan import Need, Plan, pilot_people
 from analysis.planning.prospects import Prospects
 from analysis.planning.responses import Case
 from analysis.readable import count, decimal, percent
-from analysis.score_names import SCORE_NAMES
+from analysis.scores.names import SCORE_NAMES
 
 Row = tuple[str, Sequence[str]]  # what it is, and a cell for each column
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from analysis.comparison import Comparison, compare
+from analysis.comparison.scores_alone import ScoreComparison, compare_scores
+from analysis.comparison.transfer import Transfer, transfer_table
+from analysis.comparison.two_scales import Comparison, compare
+from analysis.comparison.verdict import called
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.importers.predictions import by_model, match_predictions
-from analysis.overlap import Overlap, TrainingImages, find_overlap
 from analysis.report.progress import Progress, told
-from analysis.score_comparison import ScoreComparison, compare_scores
-from analysis.transfer import Transfer, transfer_table
-from analysis.verdict import called
+from analysis.training_images.overlap import Overlap, TrainingImages, find_overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def gather_transfer(
     dataset, found
         The report's own, and its comparisons.
     score, n_splits, seed
-        As in :func:`analysis.comparison.compare`, without intervals.
+        As in :func:`analysis.comparison.two_scales.compare`, without intervals.
     """
     if not elsewhere.datasets:
         return None, []

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.comparison.verdict import called
 from analysis.readable import decimal
 from analysis.report.blocks import Tile
 from analysis.report.numbers import Numbers
-from analysis.verdict import called
 
 GALLERY = 12
 STRIP = 48

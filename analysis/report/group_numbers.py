@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.attributes import attributes, group_images
+from analysis.comparison.attributes import attributes, group_images
+from analysis.comparison.groups import Groups, compare_groups
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.groups import Groups, compare_groups
 from analysis.report.progress import Progress, told
 
 MOST_GROUPS = 24  # of one attribute; more would fill pages, each with few images

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.dataset import Dataset
 from analysis.importers.predictions import Matched
-from analysis.responses import select_trials
+from analysis.scores.responses import select_trials
 
 
 @dataclass(frozen=True, slots=True)

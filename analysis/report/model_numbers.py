@@ -6,24 +6,28 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.calibration import Calibration, calibrate
-from analysis.comparison import Comparison, compare
-from analysis.cutoffs import cutoff_errors
+from analysis.comparison.calibration import Calibration, calibrate
+from analysis.comparison.cutoffs import cutoff_errors
+from analysis.comparison.error_curves import ErrorCurves, error_curves
+from analysis.comparison.groups import Groups
+from analysis.comparison.permutation import (
+    PermutationTest,
+    permutation_test_all,
+    permutation_test_half,
+)
+from analysis.comparison.raw_errors import are_in_one_unit, raw_error_statement
+from analysis.comparison.scored_images import match_scores
+from analysis.comparison.scores_alone import ScoreComparison, compare_scores
+from analysis.comparison.transfer import Transfer
+from analysis.comparison.two_scales import Comparison, compare
+from analysis.comparison.verdict import called
 from analysis.dataset import Dataset
-from analysis.error_curves import ErrorCurves, error_curves
 from analysis.errors import AnalysisError
-from analysis.groups import Groups
-from analysis.overlap import Overlap
-from analysis.permutation import PermutationTest, permutation_test_all, permutation_test_half
-from analysis.raw_errors import are_in_one_unit, raw_error_statement
 from analysis.report.elsewhere import Elsewhere, gather_transfer, has_scores_alone
 from analysis.report.group_numbers import gather_groups
 from analysis.report.pair_numbers import Pair, gather_pairs
 from analysis.report.progress import Progress, told
-from analysis.score_comparison import ScoreComparison, compare_scores
-from analysis.scored_images import match_scores
-from analysis.transfer import Transfer
-from analysis.verdict import called
+from analysis.training_images.overlap import Overlap
 
 MANY_IMAGES = 5_000  # with more, fewer permutations and splits: they tell as much, and take long
 PERMUTATIONS, FEWER_PERMUTATIONS = 9_999, 999
@@ -40,7 +44,7 @@ class OneModel:
     on_half: PermutationTest | None = None  # of corr_half; None without halves
     on_all: PermutationTest | None = None  # of corr_all
     calibration: Calibration | None = None
-    cutoffs: pd.DataFrame | None = None  # see analysis.cutoffs
+    cutoffs: pd.DataFrame | None = None  # see analysis.comparison.cutoffs
     curves: ErrorCurves | None = None  # None without halves
     overlap: Overlap | None = None  # with the images it was trained on; None without a list
     on_new: Comparison | ScoreComparison | None = None  # without those images, if there are any

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.comparison import Comparison, compare
-from analysis.consistency import SplitHalf, split_half
+from analysis.comparison.two_scales import Comparison, compare
+from analysis.comparison.verdict import called
+from analysis.consistency.split_half import SplitHalf, split_half
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.importers.predictions import Matched
@@ -21,9 +22,8 @@ from analysis.report.left_out import LeftOut, left_out
 from analysis.report.model_numbers import ModelNumbers, gather_models
 from analysis.report.people_numbers import PeopleNumbers, gather_people
 from analysis.report.progress import Progress, silent, told
-from analysis.score_names import SCORE_NAMES, SCORES
-from analysis.scores import image_scores, participant_scores, rate_correlation
-from analysis.verdict import called
+from analysis.scores.names import SCORE_NAMES, SCORES
+from analysis.scores.scoring import image_scores, participant_scores, rate_correlation
 
 SUMMARISED = (*SCORES, "a_prime", "memcat_score")
 

@@ -7,15 +7,15 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from analysis.comparison.dependent_correlations import DependentCorrelations, dependent_correlations
+from analysis.comparison.paired_models import PairedDifference, compare_models
+from analysis.comparison.scored_images import match_scores
+from analysis.comparison.verdict import called
 from analysis.dataset import Dataset
-from analysis.dependent_correlations import DependentCorrelations, dependent_correlations
 from analysis.errors import AnalysisError
-from analysis.paired_models import PairedDifference, compare_models
 from analysis.report.elsewhere import has_scores_alone
 from analysis.report.progress import told
-from analysis.scored_images import match_scores
 from analysis.splits.pairs import correlation
-from analysis.verdict import called
 
 Predictions = Mapping[str, "pd.Series[float]"]
 

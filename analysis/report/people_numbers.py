@@ -7,22 +7,22 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 import pandas as pd
 
-from analysis.category_scores import category_scores
-from analysis.chance import ChanceLine, chance_line
-from analysis.consistency import SplitHalf
-from analysis.curve import ConsistencyCurve, consistency_curve
+from analysis.consistency.by_group import split_half_by
+from analysis.consistency.chance import ChanceLine, chance_line
+from analysis.consistency.curve import ConsistencyCurve, consistency_curve
+from analysis.consistency.split_half import SplitHalf
+from analysis.consistency.variance_components import VarianceComponents, variance_components
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.exclusion_rules import PUBLISHED, SIMPLE, Rule
-from analysis.exclusions import can_judge
-from analysis.grouped_consistency import split_half_by
-from analysis.lag_decay import ESTIMATORS, LagCorrection, lag_correction
-from analysis.lags import decay_curve, lag_pairs
-from analysis.memento_decay import MementoDecay, memento_decay
+from analysis.exclusions.finding import can_judge
+from analysis.exclusions.rules import PUBLISHED, SIMPLE, Rule
+from analysis.exclusions.sensitivity import sensitivity
 from analysis.report.progress import Progress
-from analysis.responses import EarlyKeys, count_early, select_trials
-from analysis.sensitivity import sensitivity
-from analysis.variance_components import VarianceComponents, variance_components
+from analysis.scores.categories import category_scores
+from analysis.scores.lag_correction import ESTIMATORS, LagCorrection, lag_correction
+from analysis.scores.lags import decay_curve, lag_pairs
+from analysis.scores.memento_decay import MementoDecay, memento_decay
+from analysis.scores.responses import EarlyKeys, count_early, select_trials
 
 MANY_IMAGES = 5_000  # beyond, fewer subsamples and splits do: their spread is small then
 MANY_TRIALS = 300_000  # beyond, fewer permutations

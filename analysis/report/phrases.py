@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.comparison import Comparison
+from analysis.comparison.two_scales import Comparison
 from analysis.readable import count, decimal, limits
 from analysis.report.left_out import LeftOut
 

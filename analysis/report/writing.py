@@ -15,7 +15,6 @@ import pandas as pd
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.importers.predictions import match_predictions, read_predictions
-from analysis.overlap import TrainingImages
 from analysis.report.blocks import Section
 from analysis.report.elsewhere import Elsewhere
 from analysis.report.figures.paper import figure_files, write_figure
@@ -25,6 +24,7 @@ from analysis.report.page import FIGURES, render
 from analysis.report.progress import Progress, silent
 from analysis.report.record import complete
 from analysis.report.sections import make_sections
+from analysis.training_images.overlap import TrainingImages
 
 
 def write_report(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from analysis.reliability import lengths_of_counts
+from analysis.consistency.reliability import lengths_of_counts
 from analysis.splits.exact import exact_scores
 from analysis.splits.halves import BLOCK, counts_of
 from analysis.splits.places import Block, Floats, Ints, to_block

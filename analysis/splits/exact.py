@@ -7,12 +7,12 @@ Source of the correction of d′: Hautus 1995.
 import numpy as np
 from scipy import special
 
-from analysis.rates import difference, ratio
+from analysis.scores.rates import difference, ratio
 from analysis.splits.places import Floats, Ints
 
 
 def exact_scores(score: str, *counts: Ints) -> Floats:
-    """A score of :data:`analysis.score_names.SCORES` from the counts that make it.
+    """A score of :data:`analysis.scores.names.SCORES` from the counts that make it.
 
     Parameters
     ----------

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from analysis.consistency.reliability import Lengths, lengths_of_people
 from analysis.errors import AnalysisError
-from analysis.reliability import Lengths, lengths_of_people
-from analysis.responses import Responses
-from analysis.score_names import SCORE_COUNTS, SCORES
+from analysis.scores.names import SCORE_COUNTS, SCORES
+from analysis.scores.responses import Responses
 from analysis.splits.places import Block, Floats, Ints
 from analysis.splits.sources import Sums, make_source
 

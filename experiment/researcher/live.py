@@ -205,7 +205,9 @@ def live_image(image: Image, scores: Mapping[Any, Any]) -> LiveImage:
 class Scored:
     """What `analysis` says of the trials."""
 
-    by_image: Mapping[Any, Mapping[Any, Any]]  # image_id → columns of analysis.scores.image_scores
+    by_image: Mapping[
+        Any, Mapping[Any, Any]
+    ]  # image_id → columns of analysis.scores.scoring.image_scores
     rate_correlation: float | None
     split_half: float | None
     reliability: float | None
@@ -228,10 +230,10 @@ def score(trials: "pd.DataFrame", images: list[Image]) -> Scored:
     import numpy as np
     import pandas as pd
 
-    from analysis.consistency import split_half
+    from analysis.consistency.split_half import split_half
     from analysis.dataset import Dataset
     from analysis.errors import AnalysisError
-    from analysis.scores import image_scores, rate_correlation
+    from analysis.scores.scoring import image_scores, rate_correlation
 
     table = pd.DataFrame({"image_id": [image.image_id for image in images]})
     dataset = Dataset(path=Path("live"), images=table, trials=trials)
@@ -256,8 +258,8 @@ def import_analysis() -> None:
     """Import what `score` needs, so that the first computation takes no longer than the others."""
     import pandas as pd  # noqa: F401
 
-    import analysis.consistency
-    import analysis.scores  # noqa: F401
+    import analysis.consistency.split_half
+    import analysis.scores.scoring  # noqa: F401
 
 
 def known(number: float) -> float | None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.dataset import Dataset
-from analysis.responses import Responses, to_responses
+from analysis.scores.responses import Responses, to_responses
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

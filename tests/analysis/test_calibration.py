@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.calibration import Calibration, calibrate, concordance
+from analysis.comparison.calibration import Calibration, calibrate, concordance
+from analysis.comparison.raw_errors import raw_error_statement
+from analysis.comparison.scored_images import ScoredImages
 from analysis.errors import AnalysisError
-from analysis.raw_errors import raw_error_statement
-from analysis.scored_images import ScoredImages
 from analysis.splits.places import Floats
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.category_scores import category_scores
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.rates import wilson
+from analysis.scores.categories import category_scores
+from analysis.scores.rates import wilson
 from tests.analysis.hand_made import dataset, trial
 from tests.analysis.simulated_responses import simulated_study
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.chance import Shuffling, chance_line
+from analysis.consistency.chance import Shuffling, chance_line
 from analysis.errors import AnalysisError
-from analysis.responses import Responses, to_responses
+from analysis.scores.responses import Responses, to_responses
 from tests.analysis.simulated_responses import simulated_responses, simulated_trials
 
 COUNTS = ("hits", "repeats", "false_alarms", "firsts")

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.comparison import Comparison, compare
-from analysis.consistency import split_half
+from analysis.comparison.two_scales import Comparison, compare
+from analysis.comparison.verdict import comparison_sentences, comparison_warnings
+from analysis.consistency.reliability import ceiling, disattenuate, explained, n_equivalent
+from analysis.consistency.split_half import split_half
 from analysis.errors import AnalysisError
-from analysis.intervals import Interval
-from analysis.reliability import ceiling, disattenuate, explained, n_equivalent
-from analysis.scores import image_scores
-from analysis.training import trained_on
-from analysis.verdict import comparison_sentences, comparison_warnings
+from analysis.intervals.limits import Interval
+from analysis.scores.scoring import image_scores
+from analysis.training_images.known import trained_on
 from tests.analysis.simulated_responses import simulated_predictions as predictions
 from tests.analysis.simulated_responses import simulated_study
 

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.calibration import calibrate
-from analysis.comparison import compare
-from analysis.cutoffs import cutoff_errors
+from analysis.comparison.calibration import calibrate
+from analysis.comparison.cutoffs import cutoff_errors
+from analysis.comparison.error_curves import error_curves
+from analysis.comparison.permutation import permutation_test_all, permutation_test_half
+from analysis.comparison.scored_images import match_scores
+from analysis.comparison.two_scales import compare
 from analysis.dataset import Dataset
-from analysis.error_curves import error_curves
-from analysis.permutation import permutation_test_all, permutation_test_half
-from analysis.scored_images import match_scores
 from tests.analysis.simulated_responses import simulated_predictions, simulated_study
 
 

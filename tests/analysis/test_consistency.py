@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.consistency import split_half
-from analysis.errors import AnalysisError
-from analysis.reliability import (
+from analysis.consistency.reliability import (
     Lengths,
     lengths_of_counts,
     lengths_of_people,
     r_binom,
     spearman_brown,
 )
-from analysis.responses import to_responses
-from analysis.score_names import SCORES
+from analysis.consistency.split_half import split_half
+from analysis.errors import AnalysisError
+from analysis.scores.names import SCORES
+from analysis.scores.responses import to_responses
 from analysis.splits.counts import CountSplits
 from analysis.splits.halves import PersonSplits, random_halves
 from analysis.splits.pairs import pair_up

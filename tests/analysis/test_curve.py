@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.consistency import split_half
-from analysis.curve import ConsistencyCurve, consistency_curve, needed
+from analysis.consistency.curve import ConsistencyCurve, consistency_curve, needed
+from analysis.consistency.reliability import spearman_brown
+from analysis.consistency.split_half import split_half
 from analysis.errors import AnalysisError
-from analysis.reliability import spearman_brown
-from analysis.responses import to_responses
+from analysis.scores.responses import to_responses
 from analysis.splits.counts import CountSplits
 from tests.analysis.simulated_responses import simulated_responses, simulated_trials
 

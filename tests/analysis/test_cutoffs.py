@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.cutoffs import cutoff_errors
+from analysis.comparison.cutoffs import cutoff_errors
 from analysis.errors import AnalysisError
 from tests.analysis.test_calibration import scored
 

@@ -139,7 +139,7 @@ def test_analysis_commands_load_nothing_heavy_for_their_help() -> None:
 
 def test_statistics_need_neither_flask_nor_a_database_nor_torch() -> None:
     code = (
-        "import sys, analysis.dataset, analysis.comparison, analysis.importers.counts; "
+        "import sys, analysis.dataset, analysis.comparison.two_scales, analysis.importers.counts; "
         "names = {'flask', 'sqlalchemy', 'torch', 'experiment'} & set(sys.modules); "
         "sys.exit(f'loaded: {names}' if names else 0)"
     )

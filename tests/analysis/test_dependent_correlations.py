@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.dependent_correlations import (
+from analysis.comparison.dependent_correlations import (
     DependentTest,
     dependent_correlations,
     dunn_clark,

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from analysis.comparison import compare
-from analysis.error_curves import bins_by_rank, error_curves, noise_floor
+from analysis.comparison.error_curves import bins_by_rank, error_curves, noise_floor
+from analysis.comparison.model_splits import split_with_models
+from analysis.comparison.two_scales import compare
 from analysis.errors import AnalysisError
-from analysis.model_splits import split_with_models
-from analysis.responses import Responses
+from analysis.scores.responses import Responses
 from tests.analysis.simulated_responses import simulated_predictions, simulated_study
 
 

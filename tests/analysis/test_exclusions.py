@@ -8,10 +8,10 @@ import pytest
 
 from analysis.dataset import Dataset, write_dataset
 from analysis.errors import AnalysisError
-from analysis.exclusion_rules import PUBLISHED, SIMPLE, Rule, read_rules
-from analysis.exclusions import find_exclusions, with_exclusions
-from analysis.responses import select_trials
-from analysis.scores import image_scores
+from analysis.exclusions.finding import find_exclusions, with_exclusions
+from analysis.exclusions.rules import PUBLISHED, SIMPLE, Rule, read_rules
+from analysis.scores.responses import select_trials
+from analysis.scores.scoring import image_scores
 from tests.analysis.hand_made import dataset, trial
 
 

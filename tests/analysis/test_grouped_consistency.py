@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.consistency import to_source
+from analysis.consistency.by_group import split_half_by
+from analysis.consistency.split_half import to_source
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.grouped_consistency import split_half_by
 from analysis.splits.halves import PersonSplits, random_halves
 from tests.analysis.simulated_responses import simulated_study
 

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.attributes import attributes, group_images
-from analysis.comparison import compare
+from analysis.comparison.attributes import attributes, group_images
+from analysis.comparison.groups import Groups, compare_groups
+from analysis.comparison.model_splits import split_with_models
+from analysis.comparison.two_scales import compare
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.groups import Groups, compare_groups
-from analysis.model_splits import split_with_models
 from tests.analysis.simulated_responses import simulated_predictions, simulated_study
 
 

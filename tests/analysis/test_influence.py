@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.influence import contributions, ranked
+from analysis.intervals.influence import contributions, ranked
 from analysis.splits.places import Floats
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.comparison import Comparison, compare
-from analysis.consistency import split_half
-from analysis.intervals import of_ratio
-from analysis.resampling import Covariances, covariances, lengthening, to_model
-from analysis.responses import to_responses
+from analysis.comparison.two_scales import Comparison, compare
+from analysis.consistency.split_half import split_half
+from analysis.intervals.covariances import Covariances, covariances, lengthening, to_model
+from analysis.intervals.limits import of_ratio
+from analysis.scores.responses import to_responses
 from analysis.splits.halves import PersonSplits
 from tests.analysis.simulated_responses import (
     simulated_predictions,

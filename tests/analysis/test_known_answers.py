@@ -18,14 +18,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.calibration import calibrate
-from analysis.comparison import compare
-from analysis.consistency import split_half
+from analysis.comparison.calibration import calibrate
+from analysis.comparison.scored_images import match_scores
+from analysis.comparison.two_scales import compare
+from analysis.consistency.split_half import split_half
 from analysis.dataset import Dataset, write_dataset
 from analysis.importers.front import import_table
 from analysis.importers.predictions import match_predictions, read_predictions
-from analysis.scored_images import match_scores
-from analysis.scores import image_scores
+from analysis.scores.scoring import image_scores
 from tests.conftest import SHARED_DATA
 
 

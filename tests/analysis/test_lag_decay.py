@@ -6,8 +6,8 @@ import pytest
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.lag_decay import lag_correction
-from analysis.lags import Floats
+from analysis.scores.lag_correction import lag_correction
+from analysis.scores.lags import Floats
 from tests.analysis.hand_made import dataset, trial
 from tests.analysis.lagged_responses import lagged_study
 

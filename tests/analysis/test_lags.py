@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.lags import decay_curve
-from analysis.rates import wilson
+from analysis.scores.lags import decay_curve
+from analysis.scores.rates import wilson
 from tests.analysis.hand_made import dataset, trial
 from tests.analysis.lagged_responses import lagged_study
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.memento_decay import memento_decay
+from analysis.scores.memento_decay import memento_decay
 from tests.analysis.hand_made import dataset, trial
 from tests.analysis.lagged_responses import lagged_study
 

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from analysis.comparison import compare
+from analysis.comparison.two_scales import compare
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError, DatasetError
-from analysis.overlap import find_overlap, read_training_images
-from analysis.picture_hashes import hash_thumbnails, picture_hash
-from analysis.training import training_names, training_warning
+from analysis.training_images.known import training_names, training_warning
+from analysis.training_images.overlap import find_overlap, read_training_images
+from analysis.training_images.picture_hashes import hash_thumbnails, picture_hash
 from tests.analysis.simulated_responses import simulated_predictions, simulated_study
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.comparison import compare
+from analysis.comparison.paired_models import compare_models
+from analysis.comparison.two_scales import compare
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.paired_models import compare_models
 from tests.analysis.simulated_responses import simulated_predictions, simulated_study
 
 

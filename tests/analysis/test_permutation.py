@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.comparison import compare
+from analysis.comparison.model_splits import split_with_models
+from analysis.comparison.permutation import permutation_test_all, permutation_test_half
+from analysis.comparison.two_scales import compare
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.model_splits import split_with_models
-from analysis.permutation import permutation_test_all, permutation_test_half
 from analysis.splits.places import Floats
 from tests.analysis.simulated_responses import simulated_predictions, simulated_study
 from tests.analysis.test_calibration import scored

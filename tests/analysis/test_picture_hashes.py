@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.picture_hashes import hash_files, is_plain, nearest, picture_hash, to_codes
+from analysis.training_images.picture_hashes import (
+    hash_files,
+    is_plain,
+    nearest,
+    picture_hash,
+    to_codes,
+)
 from stimuli.pixels import load_rgb
 
 

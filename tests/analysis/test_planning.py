@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.consistency import split_half
+from analysis.consistency.split_half import split_half
 from analysis.errors import AnalysisError
 from analysis.planning import (
     GAMES,

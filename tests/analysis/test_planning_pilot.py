@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.consistency import split_half
+from analysis.consistency.split_half import split_half
 from analysis.dataset import Dataset, read_dataset, write_dataset
 from analysis.errors import AnalysisError
 from analysis.planning import Design, Pilot, plan_study, read_pilot, study_prospects

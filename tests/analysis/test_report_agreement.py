@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.curve import consistency_curve
+from analysis.consistency.curve import consistency_curve
+from analysis.consistency.variance_components import variance_components
 from analysis.dataset import Dataset
 from analysis.readable import decimal
 from analysis.report.figures.curve import consistency_figure
@@ -16,7 +17,6 @@ from analysis.report.sections.left_out import left_out_section
 from analysis.report.sections.methods import methods
 from analysis.report.sections.more_people import need_texts
 from analysis.report.sections.people import people_section
-from analysis.variance_components import variance_components
 from tests.analysis.report_study import (
     CATEGORIES,
     N_PEOPLE,

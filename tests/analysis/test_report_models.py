@@ -10,20 +10,20 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from analysis.calibration import calibrate
 from analysis.commands.report import report
-from analysis.comparison import compare
+from analysis.comparison.calibration import calibrate
+from analysis.comparison.dependent_correlations import williams
+from analysis.comparison.scored_images import match_scores
+from analysis.comparison.two_scales import compare
 from analysis.dataset import Dataset, read_dataset
-from analysis.dependent_correlations import williams
 from analysis.errors import AnalysisError
 from analysis.importers.predictions import match_predictions
-from analysis.overlap import TrainingImages
 from analysis.readable import decimal
 from analysis.report import write_report
 from analysis.report.numbers import gather
 from analysis.report.sections.model_methods import model_methods
-from analysis.scored_images import match_scores
 from analysis.splits.pairs import correlation
+from analysis.training_images.overlap import TrainingImages
 from tests.analysis import report_data
 from tests.analysis.page_reader import Page, text_of
 from tests.analysis.report_data import Truth

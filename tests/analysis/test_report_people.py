@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.dataset import Dataset, read_dataset
+from analysis.exclusions.sensitivity import sensitivity
 from analysis.readable import decimal
 from analysis.report import write_report
 from analysis.report.blocks import Facts, Figure, LongTable
@@ -20,8 +21,7 @@ from analysis.report.sections.consistency import consistency_section
 from analysis.report.sections.left_out import left_out_section
 from analysis.report.sections.methods import methods
 from analysis.report.sections.people import people_section
-from analysis.responses import EarlyKeys
-from analysis.sensitivity import sensitivity
+from analysis.scores.responses import EarlyKeys
 from tests.analysis import report_data
 from tests.analysis.page_reader import Page, text_of
 from tests.analysis.report_study import (

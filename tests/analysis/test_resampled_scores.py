@@ -8,10 +8,10 @@ import pytest
 from scipy import stats
 
 from analysis.dataset import Dataset
-from analysis.resampled_scores import draw_copies, hit_times, resampled_scores, standard_errors
-from analysis.responses import to_responses
-from analysis.score_names import SCORE_WORDS
-from analysis.scores import image_scores, participant_scores, score_trials
+from analysis.scores.names import SCORE_WORDS
+from analysis.scores.resampled import draw_copies, hit_times, resampled_scores, standard_errors
+from analysis.scores.responses import to_responses
+from analysis.scores.scoring import image_scores, participant_scores, score_trials
 from tests.analysis.hand_made import dataset, trial
 
 LIMITED = [name for name in SCORE_WORDS if name not in ("hit_rate", "false_alarm_rate")]

@@ -8,15 +8,15 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.comparison import compare
-from analysis.dataset import Dataset, write_dataset
-from analysis.errors import AnalysisError
-from analysis.score_comparison import (
+from analysis.comparison.scores_alone import (
     ScoreComparison,
     compare_scores,
     correlation_interval,
     of_halves,
 )
+from analysis.comparison.two_scales import compare
+from analysis.dataset import Dataset, write_dataset
+from analysis.errors import AnalysisError
 from analysis.splits.pairs import correlation
 from analysis.splits.places import Floats
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.comparison.scored_images import match_scores
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.scored_images import match_scores
 from tests.analysis.simulated_responses import simulated_predictions, simulated_study
 
 

@@ -10,10 +10,10 @@ from scipy import stats
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.rates import difference, wilson
-from analysis.responses import EarlyKeys, count_early, select_trials
-from analysis.score_names import SCORE_WORDS
-from analysis.scores import image_scores, participant_scores, rate_correlation, score_counts
+from analysis.scores.names import SCORE_WORDS
+from analysis.scores.rates import difference, wilson
+from analysis.scores.responses import EarlyKeys, count_early, select_trials
+from analysis.scores.scoring import image_scores, participant_scores, rate_correlation, score_counts
 from tests.analysis.hand_made import dataset, trial
 
 

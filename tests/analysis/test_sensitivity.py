@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.comparison import compare
-from analysis.consistency import split_half
+from analysis.comparison.two_scales import compare
+from analysis.consistency.split_half import split_half
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.exclusion_rules import PUBLISHED, SIMPLE, Rule
-from analysis.exclusions import can_judge, with_exclusions
-from analysis.sensitivity import sensitivity
+from analysis.exclusions.finding import can_judge, with_exclusions
+from analysis.exclusions.rules import PUBLISHED, SIMPLE, Rule
+from analysis.exclusions.sensitivity import sensitivity
 from tests.analysis.hand_made import dataset, trial
 from tests.analysis.simulated_responses import simulated_predictions, simulated_study
 

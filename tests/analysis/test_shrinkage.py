@@ -8,7 +8,7 @@ import pytest
 from scipy import optimize, stats
 
 from analysis.errors import AnalysisError
-from analysis.shrinkage import Floats, log_likelihood, moments, shrink
+from analysis.scores.shrinkage import Floats, log_likelihood, moments, shrink
 
 
 def counted(hits: Any, repeats: Any) -> pd.DataFrame:

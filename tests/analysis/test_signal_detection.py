@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 from analysis.errors import AnalysisError
-from analysis.scores import image_scores, score_counts
-from analysis.signal_detection import a_prime, corrected_rate, memcat_score, signal_detection
+from analysis.scores.scoring import image_scores, score_counts
+from analysis.scores.signal_detection import a_prime, corrected_rate, memcat_score, signal_detection
 from tests.analysis.hand_made import dataset, trial
 
 

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.consistency import split_half, split_halves
+from analysis.consistency.split_half import split_half, split_halves
 from analysis.errors import AnalysisError
-from analysis.responses import to_responses
-from analysis.score_names import SCORES
+from analysis.scores.names import SCORES
+from analysis.scores.responses import to_responses
 from analysis.splits.counts import CountSplits
 from tests.analysis.simulated_responses import simulated_responses, simulated_trials
 

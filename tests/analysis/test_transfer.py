@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.comparison import Comparison, compare
+from analysis.comparison.scores_alone import compare_scores
+from analysis.comparison.transfer import transfer_table
+from analysis.comparison.two_scales import Comparison, compare
 from analysis.errors import AnalysisError
-from analysis.overlap import find_overlap, read_training_images
-from analysis.score_comparison import compare_scores
-from analysis.transfer import transfer_table
+from analysis.training_images.overlap import find_overlap, read_training_images
 from tests.analysis.simulated_responses import simulated_predictions, simulated_study
 from tests.analysis.test_score_comparison import given
 

@@ -8,10 +8,10 @@ import pytest
 from scipy import sparse
 from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
-from analysis.consistency import split_half
+from analysis.consistency.split_half import split_half
+from analysis.consistency.variance_components import variance_components
 from analysis.errors import AnalysisError
-from analysis.responses import Responses, to_responses
-from analysis.variance_components import variance_components
+from analysis.scores.responses import Responses, to_responses
 from tests.analysis.simulated_responses import simulated_responses, simulated_trials
 
 

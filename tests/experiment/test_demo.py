@@ -11,7 +11,7 @@ import pytest
 
 from analysis.dataset import read_dataset
 from analysis.models import scoring
-from analysis.scores import image_scores
+from analysis.scores.scoring import image_scores
 from experiment.demo import Addresses, run_demo
 from experiment.errors import ConflictError
 from experiment.settings import Settings, load_settings

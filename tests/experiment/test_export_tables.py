@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 import experiment
 from analysis.dataset import read_dataset
-from analysis.scores import image_scores
+from analysis.scores.scoring import image_scores
 from experiment.database import Database
 from experiment.export.rows import is_interrupted
 from experiment.export.tables import spreadsheet_safe

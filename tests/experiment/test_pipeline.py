@@ -12,7 +12,7 @@ from scipy import stats
 
 from analysis.dataset import read_dataset
 from analysis.report import write_report
-from analysis.scores import image_scores
+from analysis.scores.scoring import image_scores
 from experiment.database import Database
 from experiment.export.dataset import export_study
 from experiment.settings import Settings

@@ -5,7 +5,7 @@ import math
 import altair as alt
 import numpy as np
 
-from analysis.curve import ConsistencyCurve, CurvePoint, Needed
+from analysis.consistency.curve import ConsistencyCurve, CurvePoint, Needed
 from analysis.readable import decimal
 from analysis.report.figures.both_axes import both_axes, to_rho
 from analysis.report.figures.style import LIGHT, Palette, inline, styled, ticks

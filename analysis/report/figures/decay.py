@@ -14,7 +14,7 @@ def decay_figure(decay: pd.DataFrame, palette: Palette = LIGHT) -> alt.LayerChar
     Parameters
     ----------
     decay
-        As :func:`analysis.lags.decay_curve` gives it.
+        As :func:`analysis.scores.lags.decay_curve` gives it.
     """
     known = decay[decay["repeats"] > 0]
     low = float(known["hit_rate_low"].min())

@@ -2,14 +2,14 @@
 
 import math
 
-from analysis.consistency import SplitHalf
+from analysis.comparison.verdict import called, is_telling
+from analysis.consistency.split_half import SplitHalf
 from analysis.readable import count, decimal, limits, percent
 from analysis.report.blocks import Headlines, Section, Text, Warnings
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import equals
 from analysis.report.sections.familiarity import forgetting
-from analysis.score_names import SCORE_NAMES
-from analysis.verdict import called, is_telling
+from analysis.scores.names import SCORE_NAMES
 
 
 def abstract_section(numbers: Numbers) -> Section:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.chance import ChanceLine
+from analysis.consistency.chance import ChanceLine
+from analysis.consistency.variance_components import VarianceComponents
 from analysis.readable import decimal, percent
 from analysis.report.blocks import Block, File, Subheading, Table, Text
 from analysis.report.numbers import Numbers
 from analysis.report.people_numbers import TOO_MANY_TRIALS
-from analysis.score_names import SCORE_TITLES
-from analysis.variance_components import VarianceComponents
+from analysis.scores.names import SCORE_TITLES
 
 MOST_GROUPS = 30  # in the page; the file has them all
 PARTS = {"within": "Within categories", "between": "Between categories"}

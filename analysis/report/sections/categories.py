@@ -8,7 +8,7 @@ from analysis.report.figures.dots import dots
 from analysis.report.figures.style import PAGE
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import capital, with_limits
-from analysis.score_names import SCORE_TITLES
+from analysis.scores.names import SCORE_TITLES
 
 MOST_DRAWN = 24
 MOST_ROWS = 30  # of a table without a search

@@ -1,6 +1,6 @@
 """How much people agree: split-half consistency."""
 
-from analysis.consistency import SplitHalf
+from analysis.consistency.split_half import SplitHalf
 from analysis.readable import count, decimal, limits
 from analysis.report.blocks import File, Section, Table, Text, Warnings
 from analysis.report.numbers import Numbers
@@ -13,7 +13,7 @@ from analysis.report.sections.agreement import (
     component_blocks,
 )
 from analysis.report.sections.more_people import curve_blocks, curve_files
-from analysis.score_names import SCORE_TITLES
+from analysis.scores.names import SCORE_TITLES
 
 
 def consistency_section(numbers: Numbers) -> Section:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis.calibration import Calibration
-from analysis.raw_errors import RAW_ERRORS
+from analysis.comparison.calibration import Calibration
+from analysis.comparison.raw_errors import RAW_ERRORS
+from analysis.comparison.verdict import FEW, called
 from analysis.readable import decimal, percent
 from analysis.report.blocks import Block, Figure, File, Section, Table, Text
 from analysis.report.figures.lines import lines
@@ -14,7 +15,6 @@ from analysis.report.figures.style import PAGE
 from analysis.report.model_numbers import OneModel
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import short
-from analysis.verdict import FEW, called
 
 RAW = ("bias", "mse", "mae", "concordance", "spread_ratio", "spread_ratio_true")
 OTHER_UNIT = "not in its unit"

@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from analysis.exclusion_rules import PUBLISHED, SIMPLE
+from analysis.comparison.verdict import called
+from analysis.exclusions.rules import PUBLISHED, SIMPLE
+from analysis.exclusions.sensitivity import ALL, NONE, OWN
 from analysis.readable import MINUS, count, decimal
 from analysis.report.blocks import Block, Facts, File, Subheading, Table, Text
 from analysis.report.numbers import Numbers
 from analysis.report.people_numbers import TOO_MANY_TRIALS
-from analysis.sensitivity import ALL, NONE, OWN
-from analysis.verdict import called
 
 ROWS = {NONE: "No exclusions", OWN: "The dataset's own (this report)", ALL: "All together"}
 

@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from analysis.groups import Between, Group, Groups, Within
+from analysis.comparison.groups import Between, Group, Groups, Within
+from analysis.comparison.verdict import FEW, called
 from analysis.readable import count, decimal
 from analysis.report.blocks import Block, Figure, File, Section, Subheading, Table, Text
 from analysis.report.figures.by_group import by_group
 from analysis.report.figures.style import PAGE
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import capital, short
-from analysis.verdict import FEW, called
 
 SMALL = "too small"
 WIDEST = 2  # models whose two scales fit in a table; groups.csv has them all

@@ -4,13 +4,13 @@ import math
 
 import pandas as pd
 
-from analysis.lag_decay import LagCorrection
 from analysis.readable import count, decimal, limits
 from analysis.report.blocks import Block, Figure, File, Subheading, Text
 from analysis.report.figures.decay import decay_figure
 from analysis.report.figures.style import PAGE
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import equals
+from analysis.scores.lag_correction import LagCorrection
 
 ESTIMATOR_WORDS = {
     "khosla": "the printed estimator (Khosla et al. 2015)",

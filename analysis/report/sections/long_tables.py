@@ -4,11 +4,11 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.comparison.verdict import called
 from analysis.report.blocks import LongTable
 from analysis.report.numbers import Numbers
 from analysis.report.record import jsonable
-from analysis.score_names import SCORE_NAMES, SCORE_TITLES
-from analysis.verdict import called
+from analysis.scores.names import SCORE_NAMES, SCORE_TITLES
 
 MOST_ROWS = 2_000  # of a table in the page; the file has them all
 COUNTS = {

@@ -1,5 +1,6 @@
 """How it was done, and with what: a methods paragraph, software, fingerprints, licences."""
 
+from analysis.comparison.verdict import called
 from analysis.dataset import Dataset
 from analysis.models.registry import MODELS
 from analysis.report.blocks import Facts, Section, Text
@@ -8,7 +9,6 @@ from analysis.report.phrases import counted
 from analysis.report.record import hitrate_version
 from analysis.report.sections.model_methods import model_methods
 from analysis.report.sections.people_methods import people_methods
-from analysis.verdict import called
 
 
 def methods_section(numbers: Numbers) -> Section:

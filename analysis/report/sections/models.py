@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis.comparison.verdict import called
 from analysis.models.registry import MODELS
 from analysis.readable import count, decimal
 from analysis.report.blocks import (
@@ -25,7 +26,6 @@ from analysis.report.phrases import capital, for_a_file
 from analysis.report.sections.people import points
 from analysis.report.sections.scales import comparison_table, scales_figure
 from analysis.report.sections.scores_alone import alone_file, scores_alone
-from analysis.verdict import called
 
 
 def models_section(numbers: Numbers) -> Section | None:

@@ -2,7 +2,7 @@
 
 import math
 
-from analysis.curve import ConsistencyCurve, Needed, needed
+from analysis.consistency.curve import ConsistencyCurve, Needed, needed
 from analysis.readable import count, decimal
 from analysis.report.blocks import Block, Figure, File, Subheading, Text
 from analysis.report.figures.curve import consistency_figure, drawn_needs

@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from analysis.intervals import Interval
+from analysis.comparison.verdict import called
+from analysis.intervals.limits import Interval
 from analysis.readable import count, decimal, limits
 from analysis.report.blocks import Block, File, Section, Subheading, Table, Text
 from analysis.report.numbers import Numbers
 from analysis.report.pair_numbers import Pair
 from analysis.report.phrases import capital, p_words, short, with_limits
-from analysis.verdict import called
 
 TESTS = {
     "williams": "Williams",

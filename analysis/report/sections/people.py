@@ -24,7 +24,7 @@ from analysis.report.sections.categories import category_blocks, category_files
 from analysis.report.sections.familiarity import familiarity_blocks
 from analysis.report.sections.lags import lag_blocks, lag_files
 from analysis.report.sections.long_tables import MOST_ROWS, images_table, participants_table
-from analysis.score_names import SCORE_TITLES, SCORE_WORDS
+from analysis.scores.names import SCORE_TITLES, SCORE_WORDS
 
 
 def people_section(numbers: Numbers) -> Section:

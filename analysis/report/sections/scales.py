@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.comparison import Comparison
+from analysis.comparison.two_scales import Comparison
+from analysis.comparison.verdict import called, is_telling
 from analysis.readable import decimal, limits, percent
 from analysis.report.blocks import Figure, Table
 from analysis.report.figures.style import PAGE
@@ -14,7 +15,6 @@ from analysis.report.figures.two_scales import two_scales
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import limits_of, p_words, short, with_limits
 from analysis.report.sections.scores_alone import P_ROWS
-from analysis.verdict import called, is_telling
 
 SCALE_A = "A · Against one half of the people"
 SCALE_B = "B · Against all of the people"

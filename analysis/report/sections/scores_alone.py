@@ -2,12 +2,12 @@
 
 import pandas as pd
 
+from analysis.comparison.scores_alone import ScoreComparison
+from analysis.comparison.verdict import called
 from analysis.readable import limits
 from analysis.report.blocks import Block, File, Table, Text, Warnings
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import p_words, with_limits
-from analysis.score_comparison import ScoreComparison
-from analysis.verdict import called
 
 
 def scores_alone(numbers: Numbers) -> list[Block]:

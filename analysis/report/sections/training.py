@@ -2,15 +2,15 @@
 
 import pandas as pd
 
-from analysis.comparison import Comparison
-from analysis.overlap import Overlap
+from analysis.comparison.scores_alone import ScoreComparison
+from analysis.comparison.two_scales import Comparison
+from analysis.comparison.verdict import called
 from analysis.readable import count, decimal
 from analysis.report.blocks import Block, File, Section, Table, Text, Warnings
 from analysis.report.model_numbers import OneModel
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import limits_of, with_limits
-from analysis.score_comparison import ScoreComparison
-from analysis.verdict import called
+from analysis.training_images.overlap import Overlap
 
 Result = Comparison | ScoreComparison
 

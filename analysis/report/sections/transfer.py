@@ -2,11 +2,11 @@
 
 import math
 
+from analysis.comparison.transfer import MARK, Transfer, TransferCell
+from analysis.comparison.verdict import called
 from analysis.readable import decimal
 from analysis.report.blocks import File, Section, Table, Text
 from analysis.report.numbers import Numbers
-from analysis.transfer import MARK, Transfer, TransferCell
-from analysis.verdict import called
 
 
 def transfer_section(numbers: Numbers) -> Section | None:

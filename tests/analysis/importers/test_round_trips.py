@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.dataset import Dataset, write_dataset
-from analysis.scores import image_scores
+from analysis.scores.scoring import image_scores
 from tests.analysis.importers.importing import import_files
 
 N_PEOPLE, N_IMAGES, N_FILLERS = 6, 12, 5

@@ -1,0 +1,1 @@
+"""Scores of images, participants and categories from their responses."""

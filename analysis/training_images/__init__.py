@@ -1,0 +1,1 @@
+"""Images that a model was trained on, found by hash, by likeness or by name."""
