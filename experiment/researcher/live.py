@@ -205,9 +205,8 @@ def live_image(image: Image, scores: Mapping[Any, Any]) -> LiveImage:
 class Scored:
     """What `analysis` says of the trials."""
 
-    by_image: Mapping[
-        Any, Mapping[Any, Any]
-    ]  # image_id → columns of analysis.scores.scoring.image_scores
+    # image_id → columns of analysis.scores.scoring.image_scores
+    by_image: Mapping[Any, Mapping[Any, Any]]
     rate_correlation: float | None
     split_half: float | None
     reliability: float | None
