@@ -7,11 +7,11 @@ import pandas as pd
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.exclusions.rules import SCOPES, Rule
+from analysis.exclusions.rules import PUBLISHED, SCOPES, SIMPLE, Rule
 
 COLUMNS = ("participant_id", "run_id", "level", "rule", "number", "decided_by")
 
-Rules = Sequence[Rule] | Mapping[str, Sequence[Rule]]
+Rules = Sequence[Rule | str] | Mapping[str, Sequence[Rule]]
 Numbers = pd.DataFrame  # number and n_trials behind it, indexed by the scope's columns
 
 
@@ -23,7 +23,8 @@ def find_exclusions(dataset: Dataset, rules: Rules) -> pd.DataFrame:
     dataset
         With trials.
     rules
-        Rules, or names with rules as :data:`analysis.exclusions.rules.PUBLISHED` has them.
+        Rules, or names of those in :data:`analysis.exclusions.rules.PUBLISHED` and ``SIMPLE``; or
+        names with rules, as these have them.
 
     Returns
     -------
@@ -34,7 +35,8 @@ def find_exclusions(dataset: Dataset, rules: Rules) -> pd.DataFrame:
     Raises
     ------
     AnalysisError
-        If the dataset has no trials, or a rule with a window meets trials without positions.
+        If the dataset has no trials, a rule is not known, or it is about runs, levels or positions
+        that the trials do not have.
     """
     if dataset.trials is None:
         raise AnalysisError(f"{dataset.path}: has no table trials to apply rules to")
@@ -59,7 +61,7 @@ def can_judge(dataset: Dataset, rule: Rule) -> bool:
     if dataset.trials is None:
         raise AnalysisError(f"{dataset.path}: has no table trials to apply rules to")
     needed = [*SCOPES[rule.scope], *([] if rule.window is None else ["position"])]
-    if not set(needed) <= set(dataset.trials):
+    if any(name not in dataset.trials or dataset.trials[name].isna().all() for name in needed):
         return False
     numbers = _numbers(dataset.trials, rule)
     return bool((numbers["number"].notna() & (numbers["n_trials"] >= rule.min_trials)).any())
@@ -111,7 +113,16 @@ def flat(rules: Rules) -> list[Rule]:
     """Rules in a list, from a list or by name."""
     if isinstance(rules, Mapping):
         return [rule for some in rules.values() for rule in some]
-    return list(rules)
+    known = {**PUBLISHED, **SIMPLE}
+    found: list[Rule] = []
+    for one in rules:
+        if isinstance(one, Rule):
+            found.append(one)
+        elif one in known:
+            found += known[one]
+        else:
+            raise AnalysisError(f"no rule is called {one!r}; there are {', '.join(known)}")
+    return found
 
 
 def _empty() -> pd.DataFrame:
@@ -145,6 +156,12 @@ def _numbers(trials: pd.DataFrame, rule: Rule) -> Numbers:
     """The number that a rule looks at for everyone it is about."""
     asked = trials[(trials["phase"] != "study") | trials["is_repeat"]]
     keys = list(SCOPES[rule.scope])
+    unknown = [key for key in keys if key not in trials or trials[key].isna().all()]
+    if unknown:
+        raise AnalysisError(
+            f"the rule {rule.name} is about each {rule.scope}, and no trial has a {unknown[0]}; "
+            "give the trials one, or leave the rule out"
+        )
     repeats = asked[asked["is_repeat"] & ~asked["is_interrupted"]]
     firsts = asked[~asked["is_repeat"]]
     if rule.measure == "n_trials":

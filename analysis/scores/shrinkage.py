@@ -63,8 +63,8 @@ def shrink(counts: pd.DataFrame, score: str = "hit_rate", *, level: float = 0.95
     Returns
     -------
     The prior, and by image the posterior mean; an image without responses is missing. Where images
-    differ no more than chance has it, the prior has no spread: all get the pooled rate and its
-    Wilson interval. Where no prior can be learned (a single image, or never two responses to one),
+    differ no more than chance has it, the prior has no spread: all get the pooled rate and no
+    interval. Where no prior can be learned (a single image, or never two responses to one),
     shrunken rates are missing and ``note`` says why.
 
     Raises

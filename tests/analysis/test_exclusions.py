@@ -1,5 +1,6 @@
 """Exclusion rules as data: what each finds, by hand, and what putting them into force does."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from analysis.dataset import Dataset, write_dataset
 from analysis.errors import AnalysisError
-from analysis.exclusions.finding import find_exclusions, with_exclusions
+from analysis.exclusions.finding import can_judge, find_exclusions, with_exclusions
 from analysis.exclusions.rules import PUBLISHED, SIMPLE, Rule, read_rules
 from analysis.scores.responses import select_trials
 from analysis.scores.scoring import image_scores
@@ -292,3 +293,23 @@ def test_rules_that_are_no_file_or_meet_no_trials_are_told(tmp_path: Path) -> No
     nothing = Dataset(path=Path("bare"), images=pd.DataFrame({"image_id": ["a"]}))
     with pytest.raises(AnalysisError, match="bare: has no table trials"):
         find_exclusions(nothing, PUBLISHED)
+
+
+def test_rules_about_what_the_trials_do_not_have_are_refused_by_name() -> None:
+    data = played(answers("a", "vigilance", repeat=True, pressed=[0] * 12))
+    assert data.trials is not None
+    without = replace(data, trials=data.trials.drop(columns="level"))
+    unknown = replace(data, trials=data.trials.assign(level=pd.NA))
+    for one in (without, unknown):
+        with pytest.raises(AnalysisError, match="is about each level, and no trial has a level"):
+            find_exclusions(one, PUBLISHED["isola2014"])
+        assert not any(can_judge(one, rule) for rule in PUBLISHED["isola2014"])
+
+
+def test_rules_go_by_their_names() -> None:
+    data = played(answers("a", "vigilance", repeat=True, pressed=[0] * 12))
+    by_name = find_exclusions(data, ["lamem2015", "never_pressing"])
+    rules = [*PUBLISHED["lamem2015"], *SIMPLE["never_pressing"]]
+    pd.testing.assert_frame_equal(by_name, find_exclusions(data, rules))
+    with pytest.raises(AnalysisError, match="no rule is called 'lamem'; there are lamem2015, "):
+        find_exclusions(data, ["lamem"])
