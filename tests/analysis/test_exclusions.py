@@ -299,7 +299,7 @@ def test_rules_about_what_the_trials_do_not_have_are_refused_by_name() -> None:
     data = played(answers("a", "vigilance", repeat=True, pressed=[0] * 12))
     assert data.trials is not None
     without = replace(data, trials=data.trials.drop(columns="level"))
-    unknown = replace(data, trials=data.trials.assign(level=pd.NA))
+    unknown = replace(data, trials=data.trials.assign(level=float("nan")))
     for one in (without, unknown):
         with pytest.raises(AnalysisError, match="is about each level, and no trial has a level"):
             find_exclusions(one, PUBLISHED["isola2014"])
