@@ -84,7 +84,7 @@ def group_figure(numbers: Numbers, i: int, groups: Groups) -> list[Block]:
             id=f"groups-{i}",
             chart=by_group(
                 pd.DataFrame(rows),
-                axis_title="Spearman correlation with one half of the people",
+                axis_title="Spearman correlation with a half",
                 palette=PAGE,
             ),
             label=f"{capital(numbers.score_label)} within each {groups.by}",
