@@ -56,7 +56,10 @@ INTERFACE = {
     "shrink": "analysis.scores.shrinkage",
     "lag_correction": "analysis.scores.lag_correction",
     "memento_decay": "analysis.scores.memento_decay",
+    "decay_curve": "analysis.scores.lags",
     # exclusions
+    "Rule": "analysis.exclusions.rules",
+    "read_rules": "analysis.exclusions.rules",
     "find_exclusions": "analysis.exclusions.finding",
     "with_exclusions": "analysis.exclusions.finding",
     "sensitivity": "analysis.exclusions.sensitivity",
