@@ -132,7 +132,7 @@ class Demo:
             images, image_set = study_images(session, study), study.image_set.name
         progress = self.bar("pictures")
         counted = counting(images, progress)
-        make_renditions(self.settings, image_set, study.definition, counted)
+        make_renditions(self.settings, image_set, study.paradigm, counted)
         if study.state != "open":
             with self.database.write() as session:
                 open_study(session, find_study(session, SLUG))

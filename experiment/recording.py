@@ -10,7 +10,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,6 +44,7 @@ CONTENT = (
     "frame_ms",
     "dropped_frames",
     "feedback_onset_ms",
+    "had_focus",
 )
 
 
@@ -55,6 +56,7 @@ class Receipt:
     known: list[int]
     conflicting: list[int]
     missing: list[int]  # below the highest stored, neither stored nor lost
+    verdict: dict[str, Any] = field(default_factory=lambda: {"action": "go_on", "warning": None})
 
     @property
     def status(self) -> int:

@@ -3,6 +3,7 @@
 What happens to single responses and events is in `recording.py`.
 """
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from experiment.coverage import PROMISE
 from experiment.errors import (
     ConflictError,
     InvalidError,
@@ -30,6 +32,9 @@ from experiment.models import (
     Trial,
 )
 from experiment.plan import plan_trials
+
+# What the browser is told of the paradigm.
+TOLD = (*("keys", "early_key_ms", "rests", "shows_score", "feedback", "feedback_ms", "display"),)
 
 Mode = Literal["preview", "simulated"] | None
 
@@ -54,9 +59,15 @@ def start_participant(session: Session, study: Study, mode: Mode = None) -> Part
     """
     if study.state != "open" and mode != "preview":
         raise StudyUnavailableError(f"the study {study.slug} is {study.state}")
+    now = datetime.now(UTC)
+    public_id = secrets.token_hex(8)
     participant = Participant(
-        public_id=secrets.token_hex(8),
-        created_at=datetime.now(UTC),
+        public_id=public_id,
+        study_id=study.id,
+        person=secrets.token_hex(16),
+        withdrawal_sha256=hashlib.sha256(secrets.token_bytes(32)).hexdigest(),
+        created_at=now,
+        reserved_until=now + PROMISE,
         is_preview=mode == "preview",
         is_simulated=mode == "simulated",
     )
@@ -124,6 +135,7 @@ def start_run(session: Session, study: Study, participant: Participant) -> Run:
         raise ConflictError("this participant has played every run that the study allows")
     if study.state != "open" and not participant.is_preview:
         raise StudyUnavailableError(f"the study {study.slug} is {study.state}")
+    now = datetime.now(UTC)
     run = Run(
         public_id=secrets.token_hex(8),
         token=secrets.token_urlsafe(24),
@@ -134,7 +146,8 @@ def start_run(session: Session, study: Study, participant: Participant) -> Run:
         state="created",
         device={},
         lost_positions=[],
-        created_at=datetime.now(UTC),
+        created_at=now,
+        reserved_until=now + PROMISE,
     )
     trials = plan_trials(session, study, participant, run.seed)
     session.add(run)
@@ -174,7 +187,14 @@ def run_config(session: Session, token: str) -> dict[str, Any]:
     study, participant = run.study, run.participant
     stored = stored_positions(session, run)
     trials = session.execute(
-        select(Trial.position, Trial.level, Trial.address, Trial.stimulus_ms, Trial.gap_ms)
+        select(
+            Trial.position,
+            Trial.level,
+            Trial.phase,
+            Trial.address,
+            Trial.stimulus_ms,
+            Trial.gap_ms,
+        )
         .where(Trial.run_id == run.id)
         .order_by(Trial.position)
     ).all()
@@ -185,9 +205,8 @@ def run_config(session: Session, token: str) -> dict[str, Any]:
         "origin_epoch_ms": run.origin_epoch_ms,
         "is_preview": participant.is_preview,
         "is_simulated": participant.is_simulated,
-        "keys": study.paradigm["keys"],
-        "early_key_ms": study.paradigm["early_key_ms"],
-        "display": study.definition["display"],
+        "end_position": run.end_position,
+        **{name: study.paradigm[name] for name in TOLD},
         "stored": stored,
         "lost": run.lost_positions,
         "trials": [row._asdict() for row in trials],
@@ -271,6 +290,7 @@ def finish_run(session: Session, token: str, lost: Sequence[int]) -> tuple[Run, 
     missing = [p for p in range(n_trials) if p not in stored and p not in given_up]
     if not missing:
         run.state = "finished"
+        run.outcome = "whole"
         run.finished_at = datetime.now(UTC)
     session.flush()
     return run, missing

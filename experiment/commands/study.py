@@ -105,7 +105,7 @@ def open_(slug: str, instance: Path | None) -> None:
             images, set_name = study_images(session, study), study.image_set.name
             texts = study.definition["texts"] | {"consent": study.consent_document.text}
         bar = tqdm(images, desc="pictures", unit="picture")
-        n_made = make_renditions(settings, set_name, study.definition, bar)
+        n_made = make_renditions(settings, set_name, study.paradigm, bar)
         with database.write() as session:
             open_study(session, find_study(session, slug))
         click.echo(f"{slug} is open: {n_made} pictures are ready.")

@@ -4,14 +4,21 @@ A lag is repeat position − first position (back to back is 1), never the numbe
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
+from experiment.design.attention import AttentionRule
+from experiment.design.display import Display
 from experiment.errors import ParadigmError
 
 # even: over a run, the counts of any two lags of the range differ by at most 1
 # feasible: as random placement gives it, P(lag) ∝ n_trials − lag as far as the run allows
 LAG_DISTRIBUTIONS = ("even", "feasible")
+
+PHASES = ("continuous", "study_test")
+RESTS = ("none", "offered", "required")
+# symbol: a green symbol or a grey cross; border: green or red around the place of the image
+FEEDBACK = ("off", "symbol", "border")
 
 # KeyboardEvent.key values of more than one character (W3C, UI Events KeyboardEvent key Values) that
 # a game may use
@@ -45,6 +52,18 @@ class Paradigm:
     vigilance_lag_distribution: str
     keys: tuple[str, ...]  # KeyboardEvent.key names that mean "seen before"
     early_key_ms: int = 150  # a key before this is flagged as too early to be an answer
+    phases: str = "continuous"  # study_test: all targets once, then again among n_lures new images
+    n_lures: int = 0  # new images of the test phase
+    n_levels: int = 1  # of a continuous run: n_* are then one level's in its steady state
+    rests: str = "none"  # offered: after each level one may stop there; required: a pause only
+    shows_score: bool = False  # at a rest
+    most_ended_levels: int = 0  # so many runs ended by a rule end the participation; 0: no limit
+    n_returning: int = 0  # targets of a run that come back in the next one
+    return_after_hours: tuple[float, float | None] = (0, None)  # earliest and latest next run
+    feedback: str = "off"
+    feedback_ms: int = 150
+    attention: tuple[AttentionRule, ...] = ()
+    display: Display = field(default_factory=Display)
     readings: tuple[str, ...] = ()  # what is our reading of the source and not its wording
 
     def __post_init__(self) -> None:
@@ -75,6 +94,9 @@ class Paradigm:
             _refuse_unless(
                 value in LAG_DISTRIBUTIONS, key, self, f"give one of {', '.join(LAG_DISTRIBUTIONS)}"
             )
+        for key, choices in _CHOICES.items():
+            value = getattr(self, key)
+            _refuse_unless(value in choices, key, self, f"give one of {', '.join(choices)}")
         for key in ("keys", "readings"):
             value = getattr(self, key)
             _refuse_unless(
@@ -105,6 +127,10 @@ class Paradigm:
             f"it cannot be longer than a trial ({self.trial_ms} ms)",
         )
 
+    def lag_range(self, role: str) -> tuple[int, int]:
+        """Shortest and longest lag of a role's repeats, both included."""
+        return self.target_lags if role == "target" else self.vigilance_lags
+
     @property
     def n_trials(self) -> int:
         """Presentations in a run."""
@@ -127,8 +153,12 @@ class Paradigm:
 
     def to_dict(self) -> dict[str, Any]:
         """Every parameter as JSON has it: tuples become lists."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in values.items()}
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain = {key: list(v) if isinstance(v, tuple) else v for key, v in values.items()}
+        return plain | {
+            "attention": [rule.to_dict() for rule in self.attention],
+            "display": self.display.to_dict(),
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Paradigm":
@@ -140,7 +170,7 @@ class Paradigm:
             If a key is unknown, missing, or its value is not possible.
         """
         known = [field.name for field in fields(cls)]
-        needed = [name for name in known if name not in ("early_key_ms", "readings")]
+        needed = [f.name for f in fields(cls) if f.default is f.default_factory is MISSING]
         if unknown := [repr(key) for key in values if key not in known]:
             raise ParadigmError(
                 f"paradigm: unknown key {', '.join(unknown)}; the keys are {', '.join(known)}"
@@ -150,18 +180,22 @@ class Paradigm:
         arguments: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
         }
+        if "display" in values:
+            arguments["display"] = Display.from_dict(values["display"])
+        if "attention" in values:
+            arguments["attention"] = tuple(map(AttentionRule.from_dict, values["attention"]))
         return cls(**arguments)
 
     def deviations(self, preset: "Paradigm") -> list[str]:
         """Where this paradigm differs from a published one, one sentence each; [] if nowhere."""
         sentences = []
-        for field in fields(self):
-            if field.name in ("name", "source", "readings"):
+        for key in (f.name for f in fields(self)):
+            if key in ("name", "source", "readings"):
                 continue
-            ours, theirs = getattr(self, field.name), getattr(preset, field.name)
+            ours, theirs = getattr(self, key), getattr(preset, key)
             if ours != theirs:
                 sentences.append(
-                    f"{field.name} is {_in_words(ours)}; in {preset.name} it is {_in_words(theirs)}"
+                    f"{key} is {_in_words(ours)}; in {preset.name} it is {_in_words(theirs)}"
                 )
         return sentences
 
@@ -174,7 +208,13 @@ _WHOLE_NUMBERS = {
     "n_fillers": (0, 5_000),
     "n_vigilance": (0, 5_000),
     "early_key_ms": (0, 120_000),
+    "n_lures": (0, 5_000),
+    "n_levels": (1, 1_000),
+    "most_ended_levels": (0, 1_000),
+    "n_returning": (0, 5_000),
+    "feedback_ms": (1, 60_000),
 }
+_CHOICES = {"phases": PHASES, "rests": RESTS, "feedback": FEEDBACK}
 
 
 def _is_whole(value: object) -> bool:

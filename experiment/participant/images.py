@@ -24,7 +24,7 @@ def shown_image(session: Session, settings: Settings, token: str, address: str) 
         If the run has no trial of this address, or the image's file is gone.
     """
     row = session.execute(
-        select(Image, ImageSet.name, Study.definition)
+        select(Image, ImageSet.name, Study.paradigm)
         .select_from(Trial)
         .join(Run, Run.id == Trial.run_id)
         .join(Study, Study.id == Run.study_id)
@@ -34,15 +34,15 @@ def shown_image(session: Session, settings: Settings, token: str, address: str) 
     ).one_or_none()
     if row is None:
         raise NotFoundError("this run has no image of this address")
-    image, set_name, definition = row
-    return study_rendition(image, settings, set_name, definition)
+    image, set_name, paradigm = row
+    return study_rendition(image, settings, set_name, paradigm)
 
 
 def study_rendition(
-    image: Image, settings: Settings, set_name: str, definition: dict[str, Any]
+    image: Image, settings: Settings, set_name: str, paradigm: dict[str, Any]
 ) -> Path:
     """The file of an image as a study shows it; made if it is absent."""
-    size_px = definition["display"]["size_px"]
+    size_px = paradigm["display"]["size_px"]
     made = rendition_path(image.sha256, settings.renditions, size_px)
     if made.is_file():
         return made

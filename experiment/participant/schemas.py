@@ -16,6 +16,7 @@ def whole(value: Any) -> Any:
 
 Key = Annotated[str, Field(min_length=1, max_length=32, pattern=PLAIN)]
 Milliseconds = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
+Tab = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Position = Annotated[int, Field(ge=0, le=100_000), BeforeValidator(whole)]
 Words = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 Count = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(whole)]
@@ -67,7 +68,12 @@ class TrialResponse(Strict):
         description="Interval between frames: mean of the steps near their median."
     )
     dropped_frames: Count
-    feedback_onset_ms: Milliseconds | None = None
+    feedback_onset_ms: Milliseconds | None = Field(
+        default=None, description="When feedback came up, since the first image; null: none did."
+    )
+    had_focus: bool | None = Field(
+        default=None, description="The window was in front from this onset to the next."
+    )
 
     @model_validator(mode="after")
     def has_both(self) -> "TrialResponse":
@@ -93,8 +99,20 @@ class BrowserEvent(Strict):
 class Batch(Strict):
     """Responses and events, at most 200 and 500; either may be empty."""
 
+    tab: Tab | None = Field(default=None, description="Which tab sends this, as in Start.")
     responses: list[TrialResponse] = Field(default_factory=list)
     events: list[BrowserEvent] = Field(default_factory=list)
+
+
+class Verdict(BaseModel):
+    """What the server asks of the game, beside the receipt."""
+
+    action: Literal["go_on", "warn", "end", "elsewhere"] = Field(
+        description="warn: remind kindly to pay attention, once for each `warning`; "
+        "end: stop after the present image and finish; "
+        "elsewhere: another tab plays this run now: stop, sending what is left."
+    )
+    warning: int | None = Field(default=None, description="Which warning, so that each shows once.")
 
 
 class Receipt(BaseModel):
@@ -104,6 +122,7 @@ class Receipt(BaseModel):
     known: list[int] = Field(description="Stored before, with the same content.")
     conflicting: list[int] = Field(description="Stored before otherwise; this one is kept aside.")
     missing: list[int] = Field(description="Below the highest stored, neither stored nor lost.")
+    verdict: Verdict
 
 
 class Device(BaseModel):
@@ -131,6 +150,9 @@ class Start(Strict):
     last_shown: Position | None = Field(
         default=None, description="Highest position that this browser remembers showing."
     )
+    tab: Tab | None = Field(
+        default=None, description="A random name; the tab that started last is the one that plays."
+    )
 
 
 class Started(BaseModel):
@@ -140,11 +162,51 @@ class Started(BaseModel):
     interrupted: bool = Field(description="Something had been shown before: there is a gap.")
 
 
+class Question(Strict):
+    """The first key of a trial, on which the paradigm gives feedback."""
+
+    position: Position
+    key: Key
+    rt_ms: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+
+
+class Feedback(BaseModel):
+    """Whether that key was right. It counts from now on, whatever is sent later."""
+
+    is_correct: bool
+
+
+class Rest(Strict):
+    """A level is over."""
+
+    level: Annotated[int, Field(ge=1, le=1000), BeforeValidator(whole)]
+
+
+class Score(BaseModel):
+    """How a level went."""
+
+    hits: int
+    repeats: int
+    false_alarms: int
+    firsts: int
+
+
+class AfterLevel(BaseModel):
+    """What comes after a level."""
+
+    score: Score | None = Field(description="Where the paradigm shows it.")
+    may_stop: bool
+    verdict: Verdict
+
+
 class Finish(Strict):
     """The browser has nothing left to send."""
 
     lost: list[Position] = Field(
         default_factory=list, max_length=10_000, description="Not to be had any more."
+    )
+    stop: bool = Field(
+        default=False, description="At a rest where the paradigm offers it: no further level."
     )
 
 
@@ -188,6 +250,7 @@ class PlannedTrial(BaseModel):
 
     position: int
     level: int
+    phase: Literal["game", "study", "test"]
     image_url: str
     stimulus_ms: int
     gap_ms: int
@@ -197,7 +260,11 @@ class Display(BaseModel):
     """How images are shown."""
 
     size_px: int = Field(description="Longest side, CSS pixels.")
+    size_deg: float | None = Field(description="Longest side in degrees; the screen is calibrated.")
+    distance_cm: float = Field(description="From eye to screen, for size_deg.")
+    crop: Literal["none", "square"]
     background: str
+    fixation: bool = Field(description="A small cross in the gap.")
 
 
 class RunConfig(BaseModel):
@@ -211,6 +278,11 @@ class RunConfig(BaseModel):
     is_simulated: bool
     keys: list[str]
     early_key_ms: int
+    rests: Literal["none", "offered", "required"] = Field(description="After each level.")
+    shows_score: bool = Field(description="At a rest.")
+    feedback: Literal["off", "symbol", "border"]
+    feedback_ms: int
+    end_position: int | None = Field(description="Nothing from here on is shown.")
     display: Display
     stored: list[int]
     lost: list[int]

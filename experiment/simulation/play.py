@@ -129,7 +129,7 @@ def simulate_study(
             )
         images = session.scalars(select(Image).where(Image.image_set_id == study.image_set_id))
         pictures = {
-            image.image_id: study_rendition(image, settings, study.image_set.name, study.definition)
+            image.image_id: study_rendition(image, settings, study.image_set.name, study.paradigm)
             for image in images
         }
     memory = Memory(memory_of(sorted(pictures)))

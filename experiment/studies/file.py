@@ -15,7 +15,6 @@ from experiment.studies import defaults
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 UNWRITTEN = re.compile(r"\[[A-Z][^a-z\[\]]+\]")  # [LIKE THIS]; links of Markdown have small letters
-COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8})*")
 SET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -36,8 +35,6 @@ class StudyDefinition:
     paradigm: Paradigm
     targets: Pool
     fillers: Pool
-    size_px: int  # longest side on screen, CSS pixels
-    background: str  # "#rrggbb"
     responses_per_image: int
     welcome: str  # Markdown, like the other texts
     consent: str
@@ -53,7 +50,6 @@ class StudyDefinition:
             "runs_per_participant": self.runs_per_participant,
             "preset": self.preset,
             "images": {"targets": self.targets or "all", "fillers": self.fillers or "all"},
-            "display": {"size_px": self.size_px, "background": self.background},
             "goal": {"responses_per_image": self.responses_per_image},
             "texts": {key: text for key, text in self.texts.items() if key != "consent"},
         }
@@ -204,9 +200,8 @@ def parse_study(text: str, source: str) -> StudyDefinition:
     language = language_of(top)
     notice = top.optional_text("notice", longest=500)
     runs_per_participant = top.number("runs_per_participant", 1, 1, 100)
-    preset, paradigm = paradigm_of(top.table("paradigm"))
+    preset, paradigm = paradigm_of(top.table("paradigm"), top.table("display"))
     images = top.table("images")
-    display = top.table("display")
     goal = top.table("goal")
     texts = top.table("texts")
     definition = StudyDefinition(
@@ -220,10 +215,6 @@ def parse_study(text: str, source: str) -> StudyDefinition:
         paradigm=paradigm,
         targets=images.pool("targets"),
         fillers=images.pool("fillers"),
-        size_px=display.number("size_px", 512, 32, 4096),
-        background=display.text(
-            "background", "#808080", like=(COLOUR, 'write a colour such as "#808080"')
-        ),
         responses_per_image=goal.number("responses_per_image", 40, 1, 100_000),
         welcome=texts.prose("welcome", defaults.WELCOME),
         consent=texts.prose("consent", defaults.CONSENT),
@@ -231,7 +222,7 @@ def parse_study(text: str, source: str) -> StudyDefinition:
         thanks=texts.prose("thanks", defaults.THANKS),
         source=source,
     )
-    for table in (top, images, display, goal, texts):
+    for table in (top, images, goal, texts):
         table.finish()
     return definition
 
@@ -257,19 +248,21 @@ def language_of(top: Table) -> str:
     return code.replace("_", "-")
 
 
-def paradigm_of(table: Table) -> tuple[str, Paradigm]:
+def paradigm_of(table: Table, display: Table) -> tuple[str, Paradigm]:
     """The preset's name, and the paradigm with the file's own values in it."""
     name = table.text("preset")
     if name not in PRESETS:
         raise table.error("preset", f"is {name!r}; {nearest(name, list(PRESETS))}")
     values = PRESETS[name].to_dict()
-    changeable = [key for key in values if key not in ("name", "source", "readings")]
+    changeable = [key for key in values if key not in ("name", "source", "readings", "display")]
     for key, value in table.values.items():
         if key not in changeable:
             raise table.error(key, f"is unknown; {nearest(key, ['preset', *changeable])}")
         values[key] = value
+    values["display"] |= display.values
     try:
         return name, Paradigm.from_dict(values)
     except ParadigmError as error:
         problem = str(error).removeprefix("paradigm: ")
-        raise StudyError(f"{table.source}: paradigm.{problem}") from None
+        where = "" if problem.startswith("display") else "paradigm."
+        raise StudyError(f"{table.source}: {where}{problem}") from None

@@ -184,10 +184,10 @@ def study_images(session: Session, study: Study) -> list[Image]:
 
 
 def make_renditions(
-    settings: Settings, set_name: str, definition: dict[str, Any], images: Iterable[Image]
+    settings: Settings, set_name: str, paradigm: dict[str, Any], images: Iterable[Image]
 ) -> int:
     """Make the files that people are shown where they are absent; returns how many there are."""
-    return sum(study_rendition(image, settings, set_name, definition).is_file() for image in images)
+    return sum(study_rendition(image, settings, set_name, paradigm).is_file() for image in images)
 
 
 def open_study(session: Session, study: Study) -> None:

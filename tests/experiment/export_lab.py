@@ -90,19 +90,19 @@ def fill(session: Session, image_set_folder: Path) -> None:
     session.add_all([known, other])
     people = {
         public_id: Participant(
-            public_id=public_id, created_at=T0, is_preview=public_id == "cccc",
-            is_simulated=public_id == "bbbb",
+            public_id=public_id, study=other if public_id == "eeee" else known, person=public_id,
+            withdrawal_sha256=public_id, created_at=T0, reserved_until=T0,
+            is_preview=public_id == "cccc", is_simulated=public_id == "bbbb",
         )
         for public_id in ("dddd", "cccc", "bbbb", "aaaa", "eeee")
     }  # fmt: skip
     session.add_all(people.values())
     session.flush()
-    for public_id, person in people.items():
-        study = other if public_id == "eeee" else known
+    for person in people.values():
         session.add(
             Consent(
-                participant_id=person.id, study_id=study.id, consent_document_id=agreement.id,
-                agreed_at=T0,
+                participant_id=person.id, study_id=person.study_id,
+                consent_document_id=agreement.id, agreed_at=T0,
             )
         )  # fmt: skip
     fill_runs(session, known, people, images)
@@ -168,7 +168,8 @@ def add_run(
     run = Run(
         public_id=run_id, token=f"secret-{run_id}", participant_id=person.id, study_id=study.id,
         number=1, seed="s", state=state, device={"device_class": "phone", "user_agent": AGENT},
-        lost_positions=[], created_at=T0, started_at=started,
+        lost_positions=[], created_at=T0, reserved_until=T0, started_at=started,
+        outcome="whole" if state == "finished" else None,
         finished_at=T0 + timedelta(minutes=1) if state == "finished" else None,
     )  # fmt: skip
     session.add(run)

@@ -42,5 +42,5 @@ def open_picture_study(
     with database.read() as session:
         study = find_study(session, "pictures")
         images = study_images(session, study)
-        make_renditions(settings, study.image_set.name, study.definition, images)
+        make_renditions(settings, study.image_set.name, study.paradigm, images)
     return "pictures"

@@ -46,6 +46,20 @@ def add_study(session: Session) -> Study:
     return study
 
 
+def a_participant(study: Study, public_id: str = "person") -> Participant:
+    """Somebody in a study, not yet in the session."""
+    return Participant(
+        public_id=public_id,
+        study=study,
+        person=f"{public_id} in all studies",
+        withdrawal_sha256=f"{public_id}'s code",
+        created_at=NOW,
+        reserved_until=NOW,
+        is_preview=False,
+        is_simulated=False,
+    )
+
+
 def add_run(session: Session, n_trials: int) -> int:
     """A run in progress whose trials are fillers, in a study of its own; its id.
 
@@ -65,15 +79,14 @@ def add_run(session: Session, n_trials: int) -> int:
     run = Run(
         public_id="run",
         token="token",
-        participant=Participant(
-            public_id="person", created_at=NOW, is_preview=False, is_simulated=False
-        ),
+        participant=a_participant(study),
         study=study,
         number=1,
         seed="1",
         state="in_progress",
         device={},
         lost_positions=[],
+        reserved_until=NOW,
         created_at=NOW,
         started_at=NOW,
     )
@@ -112,5 +125,6 @@ def a_response(run_id: int, position: int) -> dict[str, Any]:
         "frame_ms": 16.7,
         "dropped_frames": 0,
         "feedback_onset_ms": None,
+        "had_focus": True,
         "received_at": NOW,
     }

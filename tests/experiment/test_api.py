@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from experiment.current import Instance
 from experiment.database import Database
+from experiment.design.display import Display
 from experiment.models import Image, Run, Trial
 from experiment.participant import api as api_module
 from experiment.participant.pace import Pace
@@ -28,6 +29,7 @@ def test_the_browser_never_hears_of_role_lag_or_file_names(
         "position",
         "level",
         "image_url",
+        "phase",
         "stimulus_ms",
         "gap_ms",
     }
@@ -42,7 +44,7 @@ def test_a_run_is_what_the_paradigm_says(visitor: Visitor) -> None:
     config = visitor.begin_run().config()
     assert config["n_trials"] == len(config["trials"]) == N_TRIALS
     assert (config["keys"], config["early_key_ms"]) == ([" "], 150)
-    assert config["display"] == {"size_px": 512, "background": "#808080"}
+    assert config["display"] == Display().to_dict()
     assert {(t["stimulus_ms"], t["gap_ms"]) for t in config["trials"]} == {(600, 800)}
     assert (config["is_preview"], config["is_simulated"]) == (False, False)
 

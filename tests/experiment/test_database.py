@@ -16,7 +16,7 @@ from experiment.database import Database, make_engine, normalise_url
 from experiment.errors import DatabaseError
 from experiment.inserts import insert_ignoring
 from experiment.models import Consent, ConsentDocument, ImageSet, Participant, Response
-from tests.experiment.rows import NOW, a_response, add_run
+from tests.experiment.rows import NOW, a_participant, a_response, add_run, add_study
 
 
 def names(database: Database) -> list[str]:
@@ -251,7 +251,7 @@ def test_text_in_any_script_comes_back(database: Database) -> None:
     words = "Einverständnis 同意 موافقة 🙂"
     with database.write() as session:
         session.add(ConsentDocument(sha256="0" * 64, text=words, created_at=NOW))
-        session.add(Participant(public_id="p", created_at=NOW, is_preview=False, is_simulated=True))
+        session.add(a_participant(add_study(session), words))
     with database.read() as session:
-        assert session.scalars(select(ConsentDocument.text)).one() == words
-        assert session.scalars(select(Participant.is_simulated)).one() is True
+        assert words in session.scalars(select(ConsentDocument.text)).all()
+        assert session.scalars(select(Participant.public_id)).one() == words

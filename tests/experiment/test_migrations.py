@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import CheckConstraint, Connection, MetaData, func, inspect, select, text
+from sqlalchemy.orm import Session
 
 import migrations
 from experiment import database as schema
@@ -20,14 +21,23 @@ from experiment.database import Database, make_engine
 from experiment.errors import DatabaseError
 from experiment.inserts import insert_ignoring
 from experiment.models import (
+    Answer,
     Base,
     BrowserEvent,
     Consent,
+    Exclusion,
+    FeedbackRequest,
+    Flag,
+    Identity,
     Interruption,
     Response,
     ResponseConflict,
     ResultsLink,
+    RuleEvent,
     Run,
+    Study,
+    StudyRelation,
+    Withdrawal,
 )
 from tests.experiment.rows import NOW, a_response, add_run
 
@@ -93,11 +103,66 @@ def fill_every_table(url: str) -> None:
                     created_at=NOW,
                     expires_at=NOW,
                 ),
+                *rows_of_participation(session, run),
             ]
         )
         rows = [a_response(run_id, position) for position in range(5)]
         insert_ignoring(session, Response, ("run_id", "position"), rows)
     database.close()
+
+
+def rows_of_participation(session: Session, run: Run) -> list[Base]:
+    other = Study(
+        slug="other",
+        title="Another study",
+        state="draft",
+        image_set_id=run.study.image_set_id,
+        consent_document_id=run.study.consent_document_id,
+        paradigm={},
+        definition={},
+        created_at=NOW,
+    )
+    session.add(other)
+    session.flush()
+    person, study = run.participant_id, run.study_id
+    return [
+        StudyRelation(study_id=study, related_id=other.id),
+        Identity(
+            participant_id=person,
+            study_id=study,
+            recruiter="lab",
+            external_id="P1",
+            parameters={},
+            created_at=NOW,
+        ),
+        Answer(participant_id=person, question="age", value=[31], answered_at=NOW),
+        Flag(participant_id=person, run_number=0, kind="honeypot", detail={}, raised_at=NOW),
+        Withdrawal(study_id=study, n_runs=1, n_responses=3, withdrawn_at=NOW),
+        FeedbackRequest(
+            run_id=run.id, position=1, key=" ", rt_ms=412.5, is_correct=False, asked_at=NOW
+        ),
+        RuleEvent(
+            run_id=run.id,
+            level=1,
+            rule="vigilance",
+            measure="vigilance_hit_rate",
+            value=0.4,
+            n=10,
+            threshold=0.5,
+            action="end_level",
+            position=4,
+            fired_at=NOW,
+        ),
+        Exclusion(
+            participant_id=person,
+            run_id=run.id,
+            level=1,
+            rule="vigilance",
+            number=0.4,
+            decided_by="rule",
+            created_at=NOW,
+        ),
+    ]
 
 
 def test_models_and_migrations_make_the_same_schema(empty_database_url: str) -> None:

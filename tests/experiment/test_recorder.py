@@ -70,6 +70,7 @@ def response(position: int) -> dict[str, Any]:
         "frame_ms": 16.7,
         "dropped_frames": 0,
         "feedback_onset_ms": None,
+        "had_focus": True,
     }
 
 

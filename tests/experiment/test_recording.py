@@ -8,6 +8,8 @@ from experiment.database import Database
 from experiment.models import BrowserEvent, Response, ResponseConflict, Run
 from tests.experiment.visitor import N_TRIALS, Visitor, event, response
 
+GO_ON = {"action": "go_on", "warning": None}
+
 
 def test_a_batch_sent_twice_is_stored_once(visitor: Visitor, database: Database) -> None:
     player = visitor.begin_run()
@@ -15,9 +17,21 @@ def test_a_batch_sent_twice_is_stored_once(visitor: Visitor, database: Database)
     first = player.send(*batch)
     again = player.send(*batch)
     assert first.status_code == 201
-    assert first.get_json() == {"stored": [0, 1], "known": [], "conflicting": [], "missing": []}
+    assert first.get_json() == {
+        "stored": [0, 1],
+        "known": [],
+        "conflicting": [],
+        "missing": [],
+        "verdict": GO_ON,
+    }
     assert again.status_code == 200
-    assert again.get_json() == {"stored": [], "known": [0, 1], "conflicting": [], "missing": []}
+    assert again.get_json() == {
+        "stored": [],
+        "known": [0, 1],
+        "conflicting": [],
+        "missing": [],
+        "verdict": GO_ON,
+    }
     with database.read() as session:
         rows = session.scalars(select(Response).order_by(Response.position)).all()
     assert [(row.position, row.key, row.rt_ms) for row in rows] == [
@@ -34,6 +48,7 @@ def test_every_measured_value_comes_back_exactly(visitor: Visitor, database: Dat
         "frame_ms": 16.666666666666668,
         "dropped_frames": 3,
         "feedback_onset_ms": 777.7,
+        "had_focus": True,
     }
     player = visitor.begin_run()
     assert player.send(sent).status_code == 201
@@ -134,7 +149,13 @@ def test_a_late_response_takes_its_position_off_the_lost_ones(
     assert player.start(last_shown=3).get_json() == {"position": 4, "interrupted": True}
     assert player.config()["lost"] == [1, 2, 3]
     answer = player.send(response(2), response(4))
-    assert answer.get_json() == {"stored": [2, 4], "known": [], "conflicting": [], "missing": []}
+    assert answer.get_json() == {
+        "stored": [2, 4],
+        "known": [],
+        "conflicting": [],
+        "missing": [],
+        "verdict": GO_ON,
+    }
     assert player.config()["lost"] == [1, 3]
     with database.read() as session:
         assert session.scalars(select(Run.lost_positions)).one() == [1, 3]

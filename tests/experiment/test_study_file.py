@@ -29,7 +29,9 @@ def test_the_least_file_has_the_defaults() -> None:
     assert study.paradigm == PRESETS["lamem2015"]
     assert (study.language, study.notice, study.runs_per_participant) == ("en", None, 1)
     assert (study.targets, study.fillers) == (None, None)
-    assert (study.size_px, study.background, study.responses_per_image) == (512, "#808080", 40)
+    display = study.paradigm.display
+    assert (display.size_px, display.background) == (512, "#808080")
+    assert study.responses_per_image == 40
     assert "space bar" in study.instructions
 
 
@@ -79,11 +81,11 @@ REFUSED = {
     + "[texts]\nwelcome = '{minuten}'": "texts.welcome has {minuten}; the only placeholder is",
     LEAST + "stimulus_ms = 'long'": "stimulus_ms is 'long'",
     LEAST + "target_lags = [9, 3]": "paradigm.target_lags is [9, 3]; give",
-    LEAST + "[display]\nsize_px = 9": "display.size_px is 9; choose a whole number from 32 to 4096",
-    LEAST + "[display]\nsize_px = true": "display.size_px is True; write a whole number",
+    LEAST + "[display]\nsize_px = 9": "display.size_px is 9; give a whole number from 32 to 4096",
+    LEAST + "[display]\nsize_px = true": "display.size_px is True; give a whole number",
     LEAST
-    + "[display]\nbackground = 'grey'": "display.background is 'grey'; write a colour such as \"#",
-    LEAST + "[display]\ncolour = 1": "display.colour is unknown; known are: size_px, background",
+    + "[display]\nbackground = 'grey'": "display.background is 'grey'; give a colour such as \"#",
+    LEAST + "[display]\ncolour = 1": "display: unknown key 'colour'; the keys are size_px",
     LEAST + "[goal]\nresponses_per_image = 0": "goal.responses_per_image is 0",
     LEAST + "[images]\ntargets = 'some'": "images.targets is 'some'; write \"all\" or a table",
     LEAST + "[images]\ntargets = { category = [] }": "images.targets.category is []",

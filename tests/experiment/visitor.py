@@ -41,6 +41,7 @@ def response(position: int, key: str | None = None, rt_ms: float | None = None) 
         "frame_ms": 16.7,
         "dropped_frames": 0,
         "feedback_onset_ms": None,
+        "had_focus": True,
     }
 
 
