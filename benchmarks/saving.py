@@ -163,7 +163,8 @@ def prepare(url: str, n_runs: int) -> list[str]:
             for i in range(N_TRIALS)
         ]  # fmt: skip
         study = Study(
-            slug="saving", title="Saving", state="open", paradigm=LAMEM2015.to_dict(), definition={},
+            slug="saving", title="Saving", state="open", paradigm=LAMEM2015.to_dict(),
+            definition={},
             image_set=ImageSet(name="saving", created_at=now, images=images),
             consent_document=ConsentDocument(sha256="0" * 64, text="", created_at=now),
             created_at=now, opened_at=now, closed_at=None,
