@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from experiment.inserts import insert_ignoring
 from experiment.models import BrowserEvent, FeedbackRequest, Flag, Interruption, Response, Run
 
-# Nobody sees a picture, knows it and presses that fast: the brain alone takes 150 ms to tell what is
-# in it (Thorpe, Fize & Marlot 1996).
+# Nobody sees a picture, knows it and presses that fast: the brain alone takes 150 ms to tell what
+# is in it (Thorpe, Fize & Marlot 1996).
 FAST_MS = 200.0
 FAST_SHARE = 0.2  # of presses
 N_PRESSES = 20  # fewer tell nothing of a pattern
