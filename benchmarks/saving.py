@@ -31,7 +31,7 @@ from sqlalchemy import func, insert, select
 from benchmarks.machine import machine
 from benchmarks.saving_load import Load, as_fast_as_possible, at_a_fixed_rate, request_for
 from experiment.database import Database, upgrade
-from experiment.design.paradigms import LAMEM2015
+from experiment.design.presets import LAMEM2015
 from experiment.models import (
     ConsentDocument,
     Image,

@@ -153,7 +153,7 @@ def start_run(session: Session, study: Study, participant: Participant) -> Run:
         created_at=now,
         reserved_until=now + PROMISE,
     )
-    trials = plan_trials(session, study, participant, run.seed)
+    trials = plan_trials(session, study, participant, run.seed, number)
     session.add(run)
     session.flush()
     session.execute(insert(Trial), [{"run_id": run.id, **trial} for trial in trials])

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from experiment.design.feasibility import check_feasible
-from experiment.design.paradigms import PRESETS
+from experiment.design.presets import PRESETS
 from experiment.models import Participant, Run, Study
 from experiment.settings import Settings
 from experiment.studies import defaults

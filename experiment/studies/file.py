@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from experiment.design.paradigms import PRESETS, Paradigm
+from experiment.design.paradigms import Paradigm
+from experiment.design.presets import PRESETS
 from experiment.errors import ParadigmError, StudyError
 from experiment.studies import defaults
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from experiment.design.paradigms import PRESETS, Paradigm
+from experiment.design.paradigms import Paradigm
+from experiment.design.presets import PRESETS
 from experiment.design.sequence import check_feasible, draw_sequence, verify
 from experiment.errors import SequenceError
 

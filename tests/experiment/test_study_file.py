@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from experiment.design.paradigms import PRESETS
+from experiment.design.presets import PRESETS
 from experiment.errors import StudyError
 from experiment.studies.check import template
 from experiment.studies.file import parse_study, read_study_file, unwritten
