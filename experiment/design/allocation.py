@@ -78,7 +78,7 @@ def choose_images(
     shape = shape or paradigm.shape()
     n_targets = shape.n_targets + shape.n_leaving
     n_once = shape.n_fillers + shape.n_vigilance + shape.n_lures
-    unit = _Units(cluster_of or {})
+    unit: _Units[ImageKey] = _Units(cluster_of or {})
     hidden = {unit.of(key) for key in seen}
     fillers_left = unit.gather(pool_fillers, hidden)
     targets_left = unit.gather(pool_targets, hidden)

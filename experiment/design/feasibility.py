@@ -13,7 +13,7 @@ from experiment.design.shape import Shape
 from experiment.errors import ParadigmError, SequenceError
 
 # Of the numbers nearby, those are worth suggesting that fit without much trouble.
-EASY = {"tries": 2, "steps_per_pair": 4}
+EASY_TRIES, EASY_STEPS = 2, 4
 
 
 def arrange(paradigm: Paradigm, rng: Random, shape: Shape) -> Pairs:
@@ -47,7 +47,9 @@ def check_feasible(paradigm: Paradigm) -> None:
 def _known_arrangement(paradigm: Paradigm) -> Pairs:
     if (reason := _too_long(paradigm)) is None:
         # What was proposed as fitting easily must be found again.
-        if pairs := place_pairs(paradigm, Random(0), **EASY) or place_pairs(paradigm, Random(0)):
+        if pairs := place_pairs(paradigm, Random(0), EASY_TRIES, EASY_STEPS) or place_pairs(
+            paradigm, Random(0)
+        ):
             return pairs
         pairs, searched = search_pairs(paradigm, Random(0))
         if pairs:
@@ -152,7 +154,10 @@ def _nearest(
             changed = replace(paradigm, **change(number))
         except ParadigmError:
             return False
-        return _too_long(changed) is None and place_pairs(changed, Random(0), **EASY) is not None
+        return (
+            _too_long(changed) is None
+            and place_pairs(changed, Random(0), EASY_TRIES, EASY_STEPS) is not None
+        )
 
     way = 1 if far >= near else -1
     distance = abs(far - near)

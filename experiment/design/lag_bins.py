@@ -1,10 +1,10 @@
 """Ranges of lags, and how the repeats of a run are shared out among and within them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeGuard
 
 from experiment.design.values import is_number, is_whole, refuse_unless
 
@@ -49,7 +49,7 @@ def lag_bins(key: str, value: object) -> tuple[LagBin, ...]:
     if isinstance(value, tuple | list) and value and all(isinstance(b, LagBin) for b in value):
         bins = tuple(value)
     elif _is_pair(value):
-        bins = (LagBin(*value),)  # type: ignore[misc] # a pair of whole numbers
+        bins = (LagBin(value[0], value[1]),)
     else:
         tables = list(value) if isinstance(value, tuple | list) else []
         refuse_unless(
@@ -82,7 +82,7 @@ def largest_remainder(n: int, weights: list[float]) -> list[int]:
     return counts
 
 
-def _is_pair(value: object) -> bool:
+def _is_pair(value: object) -> TypeGuard[Sequence[int]]:
     return (
         isinstance(value, tuple | list)
         and len(value) == 2

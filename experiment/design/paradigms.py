@@ -159,7 +159,7 @@ class Paradigm:
             self,
             "there is a pause between study and test phase: give required",
         )
-        hours = self.return_after_hours
+        hours: Any = self.return_after_hours
         _refuse_unless(
             isinstance(hours, tuple)
             and len(hours) == 2
