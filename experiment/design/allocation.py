@@ -128,7 +128,7 @@ class _Units(Generic[ImageKey]):
     """Images by what is shown once to a person: a cluster, or the image itself."""
 
     def __init__(self, cluster_of: Mapping[ImageKey, Hashable]) -> None:
-        self.cluster_of = cluster_of
+        self.cluster_of: Mapping[ImageKey, Hashable] = cluster_of
 
     def of(self, key: ImageKey) -> Hashable:
         return ("cluster", self.cluster_of[key]) if key in self.cluster_of else key

@@ -55,7 +55,9 @@ def lag_bins(key: str, value: object) -> tuple[LagBin, ...]:
         refuse_unless(
             bool(tables) and all(_is_table(table) for table in tables), key, value, ADVICE
         )
-        bins = tuple(LagBin(*table["lags"], table.get("share", 1.0)) for table in tables)
+        bins = tuple(
+            LagBin(table["lags"][0], table["lags"][1], table.get("share", 1.0)) for table in tables
+        )
     ordered = sorted(bins, key=lambda one: one.shortest)
     for one, other in pairwise(ordered):
         refuse_unless(
