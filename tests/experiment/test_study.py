@@ -228,7 +228,7 @@ def test_a_study_from_file_to_closed(commands: Commands, tmp_path: Path) -> None
     assert "pets is open: 24 pictures are ready" in opened.output
     assert "http://127.0.0.1:8000/s/pets" in opened.output
     assert len(list((commands.instance / "renditions").iterdir())) == 24
-    assert "pets  open        0 finished  Pets" in commands.run("list").output
+    assert "pets  open        0 completed  Pets" in commands.run("list").output
     assert "paused" in commands.run("pause", "pets").output
     assert "is open" in commands.run("open", "pets").output
     assert "hitrate export pets" in commands.run("close", "pets").output
@@ -255,7 +255,7 @@ def test_a_text_that_is_not_written_yet_is_told_and_the_draft_replaced(
     commands.run("close", "pets")
     assert commands.run("create", str(file), "--replace").stderr == ""
     assert "Warning" not in commands.run("open", "pets").stderr
-    assert "pets  open        0 finished  Dear pets" in commands.run("list").output
+    assert "pets  open        0 completed  Dear pets" in commands.run("list").output
 
 
 @pytest.mark.parametrize(("mode", "is_replaced"), [("preview", True), (None, False)])

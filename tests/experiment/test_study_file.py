@@ -6,8 +6,8 @@ import pytest
 
 from experiment.design.paradigms import PRESETS
 from experiment.errors import StudyError
-from experiment.studies.check import template
 from experiment.studies.file import parse_study, read_study_file, unwritten
+from experiment.studies.template import template
 
 LEAST = "title = 'T'\nslug = 't'\nimage_set = 'demo'\n[paradigm]\npreset = 'lamem2015'\n"
 
@@ -31,8 +31,8 @@ def test_the_least_file_has_the_defaults() -> None:
     assert (study.targets, study.fillers) == (None, None)
     display = study.paradigm.display
     assert (display.size_px, display.background) == (512, "#808080")
-    assert study.responses_per_image == 40
-    assert "space bar" in study.instructions
+    assert study.goal.responses_per_image == 40
+    assert "space bar" in study.texts["instructions"]
 
 
 def test_the_annotated_file_is_a_study_and_its_comments_are_the_defaults() -> None:
@@ -60,6 +60,7 @@ def test_pools_are_all_or_by_what_images_are() -> None:
     assert study.to_dict()["images"] == {
         "targets": {"category": ["animals"], "size": ["big", "huge"]},
         "fillers": "all",
+        "cluster": None,
     }
 
 
