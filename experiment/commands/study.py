@@ -156,6 +156,7 @@ def close(slug: str, instance: Path | None) -> None:
 @click.option("--simulated", "kind", flag_value="simulated", help="For simulated participants.")
 @click.option("--results", "kind", flag_value="results", help="Live results; opens once.")
 @click.option("--report", "kind", flag_value="report", help="The report; opens once.")
+@click.option("--sequence", "kind", flag_value="sequence", help="A run's pictures; opens once.")
 @click.option("--base-url", help="Where the server is reached (default: $HITRATE_PUBLIC_URL).")
 def link(slug: str, instance: Path | None, kind: "Kind | None", base_url: str | None) -> None:
     """Print a link to a study: for participants, or one of those below."""

@@ -10,7 +10,7 @@ from experiment.settings import Settings
 from experiment.studies.attention_words import rule_in_words
 from experiment.studies.deviations import deviation_sentences
 from experiment.studies.file import Goal, StudyDefinition, unwritten
-from experiment.studies.lag_counts import bars_in_text, draw_many, lag_bars
+from experiment.studies.lag_counts import bars_in_text, draw_many, lag_bars, lags_of
 from experiment.studies.lifecycle import find_files
 from experiment.studies.needs import Needs, needs_of, participants_needed
 from experiment.studies.pools import check_pools, n_for_one, runs_of_one
@@ -99,9 +99,9 @@ def about_lags(paradigm: Paradigm) -> Iterator[str]:
     """How often which lag comes, as bars."""
     sequences = draw_many(paradigm)
     for role in ("target", "vigilance"):
-        bars = lag_bars(sequences, role)
+        bars = lag_bars(lags_of(sequences, role))
         if bars:
-            yield f"Lags of {role} repeats, mean number in a run ({len(sequences)} runs drawn):"
+            yield f"Lags of {role} repeats, with their number in a run ({len(sequences)} drawn):"
             yield from (f"  {line}" for line in bars_in_text(bars, len(sequences)))
 
 
@@ -116,7 +116,8 @@ def about_goal(goal: Goal, n_targets: int, needs: Needs) -> Iterator[str]:
     yield f"  {expected_agreement(goal.responses_per_image)}"
     if goal.participants is not None:
         reached = goal.participants * needs.n_answers / n_targets
-        enough = "enough" if goal.participants >= needed else f"{needed - goal.participants} short"
+        short = needed - goal.participants
+        enough = "enough" if short <= 0 else f"{short} fewer than the goal needs"
         yield (
             f"  The quota lets {goal.participants} in: {enough}; {reached:.1f} responses per "
             "image if all of them count."

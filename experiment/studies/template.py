@@ -27,7 +27,7 @@ COMMENTS = {
     "n_levels": "Levels of a continuous game; the numbers of images above are then one level's.",
     "rests": 'After a level: "none", "offered" (one may stop there) or "required" (a pause only).',
     "shows_score": "Whether a rest shows how well one did.",
-    "most_ended_levels": "After so many runs ended by a rule nothing more may be played; 0: ever.",
+    "most_ended_levels": "After so many runs ended by a rule nobody may play on; 0: no limit.",
     "n_returning": "Targets of a run that come back in the next run instead of in the same one.",
     "return_after_hours": "When the next run may begin: hours after the last, [earliest, latest].",
     "feedback": 'After a key: "off", "symbol" (green symbol, grey cross) or "border" (green, red).',
