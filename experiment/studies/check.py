@@ -8,6 +8,7 @@ from experiment.design.paradigms import PRESETS, Paradigm
 from experiment.models.people import OUTCOMES
 from experiment.settings import Settings
 from experiment.studies.attention_words import rule_in_words
+from experiment.studies.defaults import default_texts
 from experiment.studies.deviations import deviation_sentences
 from experiment.studies.file import Goal, StudyDefinition, unwritten
 from experiment.studies.lag_counts import bars_in_text, draw_many, lag_bars, lags_of
@@ -51,8 +52,7 @@ def explain(definition: StudyDefinition, settings: Settings) -> Iterator[str]:
     yield from about_attention(definition)
     yield from about_people(definition, settings)
     yield from about_sources(definition)
-    for sentence in unwritten(definition.texts):
-        yield f"Before anybody sees it: {sentence}."
+    yield from about_texts(definition)
 
 
 def about_run(paradigm: Paradigm) -> Iterator[str]:
@@ -167,6 +167,23 @@ def about_people(definition: StudyDefinition, settings: Settings) -> Iterator[st
     for outcome in OUTCOMES:
         if outcome in codes:
             yield f"  {outcome.replace('_', ' ')}: {codes[outcome]}"
+
+
+def about_texts(definition: StudyDefinition) -> Iterator[str]:
+    """Texts that nobody has written yet, and those that explain another game than this one."""
+    for sentence in unwritten(definition.texts):
+        yield f"Before anybody sees it: {sentence}."
+    if definition.preset is None:
+        return
+    of_preset = default_texts(definition.language, PRESETS[definition.preset])
+    of_study = default_texts(definition.language, definition.paradigm)
+    for name in ("welcome", "instructions", "test_instructions"):
+        text = definition.texts.get(name)
+        if text == of_preset.get(name) != of_study.get(name):
+            yield (
+                f"Before anybody sees it: the {name} text explains {definition.preset} as it was "
+                "published and not your changes; rewrite it, or delete it for one that does."
+            )
 
 
 def about_sources(definition: StudyDefinition) -> Iterator[str]:
