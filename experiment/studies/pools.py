@@ -23,19 +23,19 @@ def check_pools(definition: StudyDefinition, images: list[Any]) -> tuple[set[int
     """
     for key, pool in (("targets", definition.targets), ("fillers", definition.fillers)):
         check_names(f"{definition.source}: images.{key}", pool, images, definition.image_set)
-    column = {} if definition.cluster is None else {definition.cluster: []}
+    column: Pool = None if definition.cluster is None else {definition.cluster: []}
     check_names(f"{definition.source}: images.cluster", column, images, definition.image_set)
     numbered = list(range(len(images)))
     targets = {i for i in numbered if belongs(images[i], definition.targets or "all")}
     fillers = {i for i in numbered if belongs(images[i], definition.fillers or "all")}
     runs = definition.runs_per_participant
     needs = needs_of(definition.paradigm, runs)
-    for key, needed, pool in (
+    for key, needed, those in (
         ("images.targets", needs.n_targets, targets),
         ("images.fillers", needs.n_others, fillers),
         ("images", needs.n_images, targets | fillers),
     ):
-        available = n_for_one(definition, images, pool)
+        available = n_for_one(definition, images, those)
         if available < needed:
             clusters = f" from different clusters of {definition.cluster!r}"
             raise StudyError(
