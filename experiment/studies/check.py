@@ -70,12 +70,13 @@ def about_run(paradigm: Paradigm) -> Iterator[str]:
             f"{seconds / 60 / paradigm.n_levels:.1f} minutes, {rest}."
         )
     lags = ["–".join(map(str, paradigm.lag_range(role))) for role in ("target", "vigilance")]
+    where = "In a level: " if paradigm.n_levels > 1 else ""
     yield (
-        f"  {paradigm.n_targets} targets and {paradigm.n_vigilance} vigilance images shown twice, "
-        f"{paradigm.n_fillers} fillers once; lags {' and '.join(lags)}."
+        f"  {where}{paradigm.n_targets} targets and {paradigm.n_vigilance} vigilance images shown "
+        f"twice, {paradigm.n_fillers} fillers once; lags {' and '.join(lags)}."
     )
     if paradigm.phases == "study_test":
-        yield (f"  In two parts: the targets once, then again among {paradigm.n_lures} new images.")
+        yield f"  In two parts: the targets once, then again among {paradigm.n_lures} new images."
     if paradigm.n_returning:
         yield f"  {paradigm.n_returning} targets of a run come back in the next one."
     display = paradigm.display

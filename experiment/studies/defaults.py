@@ -21,7 +21,7 @@ def default_texts(language: str, paradigm: Paradigm, *, recruited: bool = False)
     paradigm
         The game that the texts explain: its keys, phases, levels and feedback.
     recruited
-        Whether people come from a panel that sends a number for each.
+        Whether people are sent by a panel or lab, with a number for each.
     """
     words = catalogue(language)
     texts = {
@@ -85,8 +85,8 @@ def consent(words: NullTranslations, *, recruited: bool) -> str:
     if recruited:
         points.append(
             _(
-                "We also keep the number under which [NAME OF THE PANEL] knows you, apart from "
-                "your answers, so that you can be paid. It is never published."
+                "We also keep the number under which [NAME OF THE PANEL OR LAB] sent you here, "
+                "apart from your answers, so that you can be rewarded. It is never published."
             )
         )
     about = _(

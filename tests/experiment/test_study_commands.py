@@ -128,6 +128,16 @@ def test_init_writes_a_file_that_check_takes_and_never_overwrites(
     assert "hitrate study check" in commands.run("init", str(file)).output
     with pytest.raises(StudyError, match="already there"):
         commands.run("init", str(file))
+    other = tmp_path / "other.toml"
+    for words, refusal in (
+        (("--preset", "lamem2014"), "did you mean 'lamem2015'"),
+        (("--language", "xx"), "no known language code"),
+    ):
+        with pytest.raises(StudyError, match=refusal):
+            commands.run("init", str(other), *words)
+        assert not other.exists()
+    commands.run("init", str(other), "--preset", "lamem2015", "--language", "pt-BR")
+    assert 'language = "pt-BR"' in other.read_text()
     with pytest.raises(StudyError, match="no image set 'demo'"):
         commands.run("check", str(file))
 

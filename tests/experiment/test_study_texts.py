@@ -60,7 +60,7 @@ def test_feedback_is_told_where_there_is_any(feedback: str, words: str) -> None:
 def test_who_comes_from_a_panel_is_told_that_its_number_is_kept() -> None:
     waiting = [unwritten(default_texts("en", LAMEM, recruited=it)) for it in (False, True)]
     assert [len(parts) for parts in waiting] == [1, 2]
-    assert "[NAME OF THE PANEL]" in waiting[1][1]
+    assert "[NAME OF THE PANEL OR LAB]" in waiting[1][1]
 
 
 def test_minutes_are_those_of_a_run_and_at_least_one() -> None:
