@@ -16,6 +16,13 @@ from experiment.studies.lifecycle import find_files
 from experiment.studies.needs import Needs, needs_of, participants_needed
 from experiment.studies.pools import check_pools, n_for_one, runs_of_one
 
+# What the recruiter's own form must have after the study's address.
+PARAMETERS = {
+    "prolific": (
+        "?PROLIFIC_PID={{%PROLIFIC_PID%}}&STUDY_ID={{%STUDY_ID%}}&SESSION_ID={{%SESSION_ID%}}"
+    ),
+    "sona": "?survey_code=%SURVEY_CODE%",
+}
 MOST_FLASHES = 3  # per second, WCAG 2.2 success criterion 2.3.1
 
 
@@ -162,8 +169,12 @@ def about_attention(definition: StudyDefinition) -> Iterator[str]:
 def about_people(definition: StudyDefinition, settings: Settings) -> Iterator[str]:
     """Where people come from, and the code with which each kind of end sends them back."""
     recruitment = definition.recruitment
-    address = f"{settings.public_url}/s/{definition.slug}"
-    yield f"People come from: {recruitment['kind']}, at {address}"
+    kind = recruitment["kind"]
+    address = f"{settings.public_url}/s/{definition.slug}{PARAMETERS.get(kind, '')}"
+    if kind == "none":
+        yield f"People come to {address}"
+    else:
+        yield f"People come from {kind}, to {address}"
     codes = recruitment.get("codes", {})
     for outcome in OUTCOMES:
         if outcome in codes:

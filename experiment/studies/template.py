@@ -112,7 +112,8 @@ preset = "{preset}"
 #   currency = "EUR"
 
 
-# Where people come from (prolific, mturk, sona, redirect, lab), with a code for each way to end:
+# Where people come from (prolific, mturk, sona, redirect, lab), with a code for each way to end.
+# Say in your consent text that the number under which they are sent here is kept.
 #   [recruitment]
 #   kind = "prolific"
 #   codes = {{ completed = "C0FFEE", attention = "A77E57", stopped = "5709ED" }}

@@ -169,10 +169,17 @@ def test_the_code_of_each_end_and_the_address_are_told() -> None:
     study = replace(definition(), recruitment={"kind": "prolific", "codes": codes})
     settings = Settings(instance=Path(), database_url="sqlite://", secret_key="only in tests")
     assert list(about_people(study, settings)) == [
-        "People come from: prolific, at http://127.0.0.1:8000/s/pets",
+        "People come from prolific, to http://127.0.0.1:8000/s/pets?PROLIFIC_PID="
+        "{{%PROLIFIC_PID%}}&STUDY_ID={{%STUDY_ID%}}&SESSION_ID={{%SESSION_ID%}}",
         "  completed: C0FFEE",
         "  screened out: 5C4EE2",
     ]
+
+
+def test_without_a_recruiter_the_address_is_told_alone() -> None:
+    settings = Settings(instance=Path(), database_url="sqlite://", secret_key="only in tests")
+    told = list(about_people(definition(), settings))
+    assert told == ["People come to http://127.0.0.1:8000/s/pets"]
 
 
 def test_a_text_that_explains_another_game_is_told() -> None:

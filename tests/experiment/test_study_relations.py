@@ -11,7 +11,19 @@ from sqlalchemy import func, select
 from experiment import runs
 from experiment.database import Database
 from experiment.errors import StudyError
-from experiment.models import Consent, Participant, Study, StudyRelation, Withdrawal
+from experiment.models import (
+    Answer,
+    Consent,
+    Exclusion,
+    Flag,
+    Identity,
+    Participant,
+    RuleEvent,
+    Run,
+    Study,
+    StudyRelation,
+    Withdrawal,
+)
 from experiment.runs import find_study
 from experiment.settings import Settings
 from experiment.studies.lifecycle import close_study, create_study, open_study
@@ -131,6 +143,49 @@ def test_a_study_is_replaced_with_those_who_only_looked_at_its_welcome_page(
     create(settings, database, "cats", again=True)
     with database.read() as session:
         for table in (Participant, Consent):
+            assert session.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_a_preview_goes_with_everything_that_hangs_on_it(
+    settings: Settings, database: Database
+) -> None:
+    create(settings, database, "cats")
+    with database.write() as session:
+        study = find_study(session, "cats")
+        person = runs.start_participant(session, study, "preview")
+        runs.agree(session, study, person)
+        run = runs.start_run(session, study, person)
+        it = {"participant_id": person.id}
+        session.add_all(
+            [
+                Identity(
+                    **it,
+                    study_id=study.id,
+                    recruiter="lab",
+                    external_id="1",
+                    parameters={},
+                    created_at=NOW,
+                ),
+                Answer(**it, question="age", value=[30], answered_at=NOW),
+                Flag(**it, run_number=1, kind="fast", detail={}, raised_at=NOW),
+                Exclusion(**it, run_id=run.id, rule="misses", decided_by="rule", created_at=NOW),
+                RuleEvent(
+                    run_id=run.id,
+                    level=1,
+                    rule="misses",
+                    measure="vigilance_hit_rate",
+                    value=0.1,
+                    n=10,
+                    threshold=0.5,
+                    action="warn",
+                    position=9,
+                    fired_at=NOW,
+                ),
+            ]
+        )
+    create(settings, database, "cats", again=True)
+    with database.read() as session:
+        for table in (Participant, Consent, Run, Identity, Answer, Flag, Exclusion, RuleEvent):
             assert session.scalar(select(func.count()).select_from(table)) == 0
 
 
