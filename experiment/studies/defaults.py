@@ -81,6 +81,10 @@ def consent(words: NullTranslations, *, recruited: bool) -> str:
             "internet address."
         ),
         _("The answers are kept under a random number and may be published in this form."),
+        _(
+            "You are given a code with which you can have your data deleted later, without "
+            "saying who you are."
+        ),
     ]
     if recruited:
         points.append(
@@ -125,7 +129,7 @@ def instructions(words: NullTranslations, paradigm: Paradigm) -> str:
     ]
     if paradigm.n_returning:
         parts.append(_("A picture that you saw in an earlier game counts as seen, too."))
-    if paradigm.n_levels > 1:
+    if paradigm.n_levels > 1 and paradigm.rests != "none":
         parts.append(
             _(
                 "The game goes on over several levels with a rest after each. A picture of one "

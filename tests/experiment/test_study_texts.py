@@ -45,7 +45,8 @@ def test_levels_that_one_may_stop_after_are_told_with_their_length() -> None:
     paradigm = replace(LAMEM, n_levels=5, rests="offered")
     minutes = round(paradigm.duration_ms / 5 / 60_000)
     assert f"up to 5 levels of about {minutes} min each" in flat(paradigm, "welcome")
-    assert "several levels" in flat(paradigm, "instructions")
+    assert "a rest after each" in flat(paradigm, "instructions")
+    assert "a rest" not in flat(replace(paradigm, rests="none"), "instructions")
 
 
 @pytest.mark.parametrize(
