@@ -1,0 +1,1 @@
+"""Questions before and after the game: what a study asks, and how it is asked."""
