@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from experiment.coverage import PROMISE, pool_of
 from experiment.export.columns import TRIALS
-from experiment.export.rows import ExportedRun, participant_rows, read_runs, trial_rows
+from experiment.export.people import participant_rows
+from experiment.export.rows import ExportedRun, read_runs
+from experiment.export.trials import trial_rows
 from experiment.models import Consent, Image, Participant, Response, Run, Study
 from experiment.studies.lifecycle import images_of
 
