@@ -145,6 +145,35 @@ def count_early(trials: pd.DataFrame) -> EarlyKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class Presentation:
+    """How many images were shown as they should be; the others stay in the scores."""
+
+    n_dropped: int  # trials during which the screen dropped a frame or more
+    n_frames_known: int  # trials of which that is known
+    n_without_focus: int  # trials during which the window was not in front all the time
+    n_focus_known: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row, a column for each field."""
+        return pd.DataFrame([asdict(self)])
+
+
+def count_presentation(trials: pd.DataFrame) -> Presentation:
+    """Count trials with dropped frames and without focus.
+
+    Parameters
+    ----------
+    trials
+        Any of a dataset's trials, such as those of :func:`select_trials`; without the columns
+        dropped_frames and had_focus it is not known of any.
+    """
+    nothing = pd.Series(pd.NA, index=trials.index)
+    frames = trials.get("dropped_frames", nothing).astype("Float64").dropna()
+    focus = trials.get("had_focus", nothing).astype("boolean").dropna()
+    return Presentation(int((frames > 0).sum()), len(frames), int((~focus).sum()), len(focus))
+
+
+@dataclass(frozen=True, slots=True)
 class Responses:
     """What each row (a person) did on each column (an image): four sparse counts.
 

@@ -7,6 +7,7 @@ from analysis.report.blocks import Facts, Section, Text
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import counted
 from analysis.report.record import hitrate_version
+from analysis.report.sections.attention import attention_words
 from analysis.report.sections.model_methods import model_methods
 from analysis.report.sections.people_methods import people_methods
 
@@ -19,7 +20,7 @@ def methods_section(numbers: Numbers) -> Section:
 def methods(numbers: Numbers) -> list[str]:
     """How it was done, as a methods section would tell it."""
     label = numbers.score_label
-    texts = [paradigm_words(numbers.dataset)]
+    texts = [paradigm_words(numbers.dataset), *attention_words(numbers.dataset)]
     reasons = "; ".join(f"{counted(part)} ({part.reason})" for part in numbers.left_out)
     texts.append(f"Left out: {reasons}." if reasons else "Nothing was left out.")
     texts.append(
@@ -90,13 +91,16 @@ def paradigm_words(dataset: Dataset) -> str:
             ("n_targets", "targets"),
             ("n_fillers", "fillers"),
             ("n_vigilance", "vigilance images"),
+            ("n_lures", "lures"),
         )
-        if isinstance(paradigm.get(key), int)
+        if isinstance(paradigm.get(key), int) and (key != "n_lures" or paradigm[key])
     ]
     if counts:
-        text += f" A run had {', '.join(counts)}."
+        n_levels = paradigm.get("n_levels", 1)
+        where = f"Each of up to {n_levels} levels of a run" if n_levels != 1 else "A run"
+        text += f" {where} had {', '.join(counts)}."
     lags = paradigm.get("target_lags")
-    if isinstance(lags, (list, tuple)) and len(lags) == 2:
+    if isinstance(lags, (list, tuple)) and [type(lag) for lag in lags] == [int, int]:
         text += f" Targets came back after {lags[0]} to {lags[1]} trials."
     if deviations:
         text += f" Deviations: {'; '.join(deviations)}."
