@@ -44,7 +44,8 @@ def test_a_dataset_with_all_of_participation_reads_with_its_types(tmp_path: Path
     assert dataset.answers["value"].tolist()[:3] == ["34", "en", "de"]
     assert pd.isna(dataset.answers["value"].iloc[3])
     assert dataset.rule_events is not None
-    assert dataset.rule_events.loc[0, ["value", "n", "threshold"]].tolist() == [0.4, 10, 0.5]
+    (event,) = dataset.rule_events.to_dict("records")
+    assert (event["value"], event["n"], event["threshold"]) == (0.4, 10, 0.5)
     assert dataset.runs is not None
     assert dataset.runs["end_position"].tolist() == [pd.NA, 2]
     assert dataset.flags is not None

@@ -1,5 +1,6 @@
 """Scores of study and test phases, lures, levels and images of an earlier run, by hand."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,8 @@ COUNTS = ["hits", "repeats", "false_alarms", "firsts"]
 
 def counts(data: Dataset, image: str, **options: Any) -> list[int]:
     """Hits, repeats, false alarms and firsts of an image."""
-    return [int(n) for n in image_scores(data, **options).loc[image, COUNTS]]
+    scores = image_scores(data, **options).astype(float).to_dict("index")[image]
+    return [int(scores[name]) for name in COUNTS]
 
 
 def test_first_showings_of_a_study_phase_are_no_false_alarms_and_lures_are() -> None:
@@ -50,8 +52,8 @@ def test_first_showings_of_a_study_phase_are_no_false_alarms_and_lures_are() -> 
     assert counts(data, "b") == [0, 1, 0, 0]
     assert counts(data, "c") == [1, 1, 1, 1]  # p2's target, p1's lure
     assert counts(data, "d") == [0, 0, 0, 1]
-    assert image_scores(data).loc["d", "false_alarm_rate"] == 0
-    assert np.isnan(image_scores(data).loc["a", "false_alarm_rate"])
+    alarms = image_scores(data)["false_alarm_rate"].to_dict()
+    assert (alarms["d"], np.isnan(alarms["a"])) == (0, True)
     person = participant_scores(data).loc["p1"]
     assert (person["hit_rate"], person["false_alarm_rate"]) == (0.5, 0.5)
 
@@ -116,7 +118,7 @@ def test_a_repeat_in_a_later_run_is_in_no_curve_and_no_correction_of_lags() -> N
     ]
     trials = returning().trials
     assert trials is not None
-    data = dataset([*trials.to_dict("records"), *more], ["a", "b", "c"])
+    data = replace(returning(), trials=pd.concat([trials, pd.DataFrame(more)], ignore_index=True))
     result = lag_correction(data)
     assert (result.n_pairs, result.n_unknown, result.n_across_runs) == (3, 0, 2)
 
@@ -124,11 +126,7 @@ def test_a_repeat_in_a_later_run_is_in_no_curve_and_no_correction_of_lags() -> N
 def test_a_study_with_repeats_in_later_runs_only_says_that_there_are_no_lags() -> None:
     trials = returning().trials
     assert trials is not None
-    data = Dataset(
-        path=returning().path,
-        images=returning().images,
-        trials=trials[trials["image_id"] == "a"],
-    )
+    data = replace(returning(), trials=trials[trials["image_id"] == "a"])
     with pytest.raises(AnalysisError, match=r"second time .* in the run that showed it first"):
         lag_pairs(data)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+import pandas as pd
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -250,12 +251,16 @@ def test_scores_of_an_export_are_the_counts_of_plain_loops_over_what_happened(
     assert dataset.trials is not None
     assert len(dataset.trials) == sum(one.is_stored for one in drawn.showings)
     counts, n_within, n_across = expected(drawn)
-    scores = image_scores(dataset)
-    assert {name: [int(n) for n in scores.loc[name, COUNTS]] for name in counts} == counts
+    assert counts_of(image_scores(dataset)) == counts
     pairs = lag_pairs(dataset)
     assert (len(pairs.table), pairs.n_across_runs, pairs.n_unknown) == (n_within, n_across, 0)
     assert n_within > 5  # the study is not empty, and images did come back
     assert n_across > 2
-    everything = image_scores(dataset, include_excluded=True)
     kept, _, _ = expected(replace(drawn, out=[]))
-    assert {name: [int(n) for n in everything.loc[name, COUNTS]] for name in kept} == kept
+    assert counts_of(image_scores(dataset, include_excluded=True)) == kept
+
+
+def counts_of(scores: pd.DataFrame) -> dict[str, list[int]]:
+    """Hits, repeats, false alarms and firsts of each image."""
+    rows = scores[COUNTS].astype(int).to_numpy().tolist()
+    return dict(zip(scores.index, rows, strict=True))
