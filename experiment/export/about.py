@@ -1,6 +1,6 @@
 """dataset.json: what a dataset is, without what is secret or says who somebody is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -17,6 +17,7 @@ TOLD = (
     *("language", "runs_per_participant", "related", "preset", "images", "goal", "texts"),
     *("questions", "licence"),
 )
+SHORTEST_CODE = 5  # a shorter text may be a part of any word
 
 
 def describe(
@@ -38,7 +39,11 @@ def describe(
         if preset
         else [],
         "study": {
-            **{key: definition[key] for key in TOLD if key in definition},
+            **{
+                key: without_codes(definition[key], codes_of(definition.get("recruitment")))
+                for key in TOLD
+                if key in definition
+            },
             "recruitment": {"kind": recruitment_kind(definition)},
             "image_set": study.image_set.name,
             "state": study.state,
@@ -57,6 +62,31 @@ def describe(
 def recruitment_kind(definition: Mapping[str, Any]) -> str:
     """How people were sent here, such as ``prolific``; ``none`` where nobody sent them."""
     return str((definition.get("recruitment") or {}).get("kind", "none"))
+
+
+def codes_of(recruitment: Any) -> set[str]:
+    """Every text of the recruitment but its kind: codes, addresses, keys."""
+    if isinstance(recruitment, Mapping):
+        return {
+            code for key, value in recruitment.items() if key != "kind" for code in codes_of(value)
+        }
+    if isinstance(recruitment, list):
+        return {code for value in recruitment for code in codes_of(value)}
+    is_code = isinstance(recruitment, str) and len(recruitment) >= SHORTEST_CODE
+    return {recruitment} if is_code else set()
+
+
+def without_codes(value: Any, codes: Collection[str]) -> Any:
+    """The same, but for codes that somebody wrote into a text that people read."""
+    if isinstance(value, str):
+        for code in sorted(codes, key=len, reverse=True):
+            value = value.replace(code, "…")
+        return value
+    if isinstance(value, Mapping):
+        return {key: without_codes(part, codes) for key, part in value.items()}
+    if isinstance(value, list):
+        return [without_codes(part, codes) for part in value]
+    return value
 
 
 def consents(

@@ -61,6 +61,7 @@ def fill_participation(session: Session) -> None:
             "codes": {"completed": SECRETS["completion code"]},
             "hmac": SECRETS["key of lab links"],
         },
+        "texts": {"thanks": f"Your code is {SECRETS['completion code']}, all of you."},
         "questions": [{"id": "age", "text": "How old are you?", "kind": "number"}],
         "some_later_secret": SECRETS["key of lab links"],
     }
@@ -267,6 +268,7 @@ def test_dataset_json_tells_the_questions_and_the_kind_of_recruitment_and_the_co
     study = json.loads((tmp_path / "out" / "dataset.json").read_text())["study"]
     assert study["recruitment"] == {"kind": "prolific"}
     assert study["questions"] == [{"id": "age", "text": "How old are you?", "kind": "number"}]
+    assert study["texts"] == {"thanks": "Your code is …, all of you."}
     assert study["consents"] == [{"sha256": "ab" * 32, "n_participants": 2}]
     about = json.loads((tmp_path / "out" / "dataset.json").read_text())
     assert about["paradigm"]["display"]["size_px"] == 512
