@@ -37,7 +37,7 @@ class ExportedRun:
     started_at: datetime | None
     finished_at: datetime | None
     outcome: str | None
-    end_position: int | None  # nothing from here on was shown
+    end_position: int | None  # nothing from here on was to be shown
     device_class: str | None
     lost_positions: tuple[int, ...]
     early_key_ms: float  # a key before that, since the image's onset, is flagged

@@ -1,6 +1,7 @@
 """What the report says of attention rules and of how images were shown, on data written by hand."""
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from analysis.report.left_out import left_out
 from analysis.report.numbers import Numbers
 from analysis.report.sections.attention import attention_words
 from analysis.report.sections.left_out import left_out_section
-from analysis.report.sections.methods import methods, paradigm_words
+from analysis.report.sections.methods import lag_words, methods, paradigm_words
 from analysis.scores.responses import Presentation, count_presentation
 from analysis.scores.scoring import image_scores
 from tests.analysis.report_study import study, study_numbers, words
@@ -132,3 +133,19 @@ def test_levels_and_lures_are_in_the_words_of_the_paradigm(numbers: Numbers) -> 
     ) in paradigm_words(data)
     plain = replace(numbers.dataset, meta={"paradigm": {**counts, "n_lures": 0}})
     assert "A run had 20 targets, 56 fillers, 12 vigilance images." in paradigm_words(plain)
+
+
+@pytest.mark.parametrize(
+    ("lags", "told"),
+    [
+        ([36, 151], "36 to 151"),
+        (
+            [{"lags": [5, 10], "share": 1.0}, {"lags": [50, 60], "share": 2.0}],
+            "5 to 10 or 50 to 60",
+        ),
+        (None, ""),
+        ([], ""),
+    ],
+)
+def test_one_range_of_lags_and_several_are_told(lags: Any, told: str) -> None:
+    assert lag_words(lags) == told

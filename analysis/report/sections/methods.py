@@ -1,5 +1,7 @@
 """How it was done, and with what: a methods paragraph, software, fingerprints, licences."""
 
+from typing import Any
+
 from analysis.comparison.verdict import called
 from analysis.dataset import Dataset
 from analysis.models.registry import MODELS
@@ -99,12 +101,21 @@ def paradigm_words(dataset: Dataset) -> str:
         n_levels = paradigm.get("n_levels", 1)
         where = f"Each of up to {n_levels} levels of a run" if n_levels != 1 else "A run"
         text += f" {where} had {', '.join(counts)}."
-    lags = paradigm.get("target_lags")
-    if isinstance(lags, (list, tuple)) and [type(lag) for lag in lags] == [int, int]:
-        text += f" Targets came back after {lags[0]} to {lags[1]} trials."
+    if lags := lag_words(paradigm.get("target_lags")):
+        text += f" Targets came back after {lags} trials."
     if deviations:
         text += f" Deviations: {'; '.join(deviations)}."
     return text
+
+
+def lag_words(lags: Any) -> str:
+    """“36 to 151”, or of several ranges “5 to 10 or 50 to 60”; "" for what is neither."""
+    if not isinstance(lags, (list, tuple)):
+        return ""
+    if [type(lag) for lag in lags] == [int, int]:
+        return f"{lags[0]} to {lags[1]}"
+    ranges = [part.get("lags") for part in lags if isinstance(part, dict)]
+    return " or ".join(filter(None, map(lag_words, ranges)))
 
 
 def facts(numbers: Numbers) -> list[tuple[str, str]]:
