@@ -14,7 +14,7 @@ def lost_positions(
         Those that the browser gave up. In a run that has not ended, those without a response before
         the last one are lost as well.
     end_position
-        From here on nothing was to be shown, so nothing of it is lost; None: the whole run is shown.
+        From here on nothing was to be shown, so nothing is lost; None: the whole run is shown.
     stored
         Positions that have a response.
     """
