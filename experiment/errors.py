@@ -1,5 +1,7 @@
 """What experiment says when something is wrong, and the HTTP status that says it."""
 
+from datetime import datetime
+
 
 class ExperimentError(Exception):
     """Bad input or an impossible request: the message says what, where, and what to do."""
@@ -38,6 +40,44 @@ class StudyUnavailableError(ConflictError):
     """The study takes no participants now: draft, paused or closed."""
 
     code = "study_unavailable"
+
+
+class StudyFullError(StudyUnavailableError):
+    """The study has as many participants as it needs."""
+
+    code = "study_full"
+
+
+class ReturnError(ConflictError):
+    """The next run may not begin now; `at` says from, or until, when it may."""
+
+    def __init__(self, at: datetime, message: str) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+class TooEarlyError(ReturnError):
+    """The next run may begin later."""
+
+    code = "too_early"
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at, f"the next run may begin at {at:%Y-%m-%d %H:%M} UTC")
+
+
+class TooLateError(ReturnError):
+    """The next run might have begun earlier."""
+
+    code = "too_late"
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at, f"the next run could be begun until {at:%Y-%m-%d %H:%M} UTC")
+
+
+class LinkError(ExperimentError):
+    """The link to a study is not as it was given to a participant."""
+
+    code = "link_incomplete"
 
 
 class TooLargeError(ExperimentError):

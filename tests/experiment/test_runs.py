@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from experiment import runs
+from experiment import participation, runs
 from experiment.coverage import coverage
 from experiment.database import Database
 from experiment.design.chance import from_seed
@@ -24,12 +24,12 @@ from tests.experiment.visitor import N_IMAGES, N_TRIALS, Visitor, response
 pytestmark = pytest.mark.usefixtures("app")
 
 
-def begin(database: Database, mode: runs.Mode = None) -> str:
+def begin(database: Database, mode: participation.Mode = None) -> str:
     """A participant who has agreed and whose run is made: the run's token."""
     with database.write() as session:
         study = runs.find_study(session, "pictures")
-        participant = runs.start_participant(session, study, mode)
-        runs.agree(session, study, participant)
+        participant = participation.start_participant(session, study, mode)
+        participation.agree(session, study, participant)
         return runs.start_run(session, study, participant).token
 
 
@@ -70,9 +70,9 @@ def test_the_stored_seed_gives_the_stored_sequence(database: Database) -> None:
 def test_a_second_start_goes_on_with_the_first_run(database: Database) -> None:
     with database.write() as session:
         study = runs.find_study(session, "pictures")
-        participant = runs.start_participant(session, study)
-        runs.agree(session, study, participant)
-        runs.agree(session, study, participant)
+        participant = participation.start_participant(session, study)
+        participation.agree(session, study, participant)
+        participation.agree(session, study, participant)
         first = runs.start_run(session, study, participant).token
         assert runs.start_run(session, study, participant).token == first
 
@@ -80,7 +80,7 @@ def test_a_second_start_goes_on_with_the_first_run(database: Database) -> None:
 def test_a_run_needs_consent(database: Database) -> None:
     with database.write() as session:
         study = runs.find_study(session, "pictures")
-        participant = runs.start_participant(session, study)
+        participant = participation.start_participant(session, study)
         with pytest.raises(ConflictError, match="no consent yet"):
             runs.start_run(session, study, participant)
 
@@ -106,8 +106,8 @@ def test_people_who_start_at_once_are_given_different_images(database: Database)
 def test_one_participant_who_starts_twice_at_once_has_one_run(database: Database) -> None:
     with database.write() as session:
         study = runs.find_study(session, "pictures")
-        participant = runs.start_participant(session, study)
-        runs.agree(session, study, participant)
+        participant = participation.start_participant(session, study)
+        participation.agree(session, study, participant)
 
     def start(_: int) -> str:
         with database.write() as session:
@@ -177,8 +177,8 @@ def test_nobody_sees_an_image_in_two_runs_and_then_too_few_are_left(database: Da
     with database.write() as session:
         study = runs.find_study(session, "pictures")
         study.definition = study.definition | {"runs_per_participant": 5}
-        participant = runs.start_participant(session, study)
-        runs.agree(session, study, participant)
+        participant = participation.start_participant(session, study)
+        participation.agree(session, study, participant)
         images: list[int] = []
         for _ in range(2):
             run = runs.start_run(session, study, participant)

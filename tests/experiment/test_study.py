@@ -11,7 +11,7 @@ from PIL import Image as PillowImage
 from sqlalchemy import func, select, update
 
 from experiment import database as schema
-from experiment import runs
+from experiment import participation, runs
 from experiment.commands.study import study as command
 from experiment.database import Database
 from experiment.errors import ConflictError, ExperimentError, StudyError
@@ -261,14 +261,14 @@ def test_a_text_that_is_not_written_yet_is_told_and_the_draft_replaced(
 @pytest.mark.parametrize(("mode", "is_replaced"), [("preview", True), (None, False)])
 @pytest.mark.usefixtures("pictures")
 def test_a_study_is_replaced_with_its_previews_and_never_with_answers(
-    settings: Settings, database: Database, mode: runs.Mode, is_replaced: bool
+    settings: Settings, database: Database, mode: participation.Mode, is_replaced: bool
 ) -> None:
     with database.write() as session:
         created = create_study(session, settings, definition())
         make_results_link(session, created, "results")
         open_study(session, created)
-        person = runs.start_participant(session, created, mode)
-        runs.agree(session, created, person)
+        person = participation.start_participant(session, created, mode)
+        participation.agree(session, created, person)
         run = runs.start_run(session, created, person)
         runs.resume_run(session, run.token, device={}, origin_epoch_ms=None, last_shown=None)
         close_study(session, created)

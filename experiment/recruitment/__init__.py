@@ -1,0 +1,1 @@
+"""Where people come from, what their links carry, and how they are sent back."""
