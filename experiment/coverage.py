@@ -101,14 +101,12 @@ def seen_by(session: Session, participant: Participant) -> set[int]:
     return seen if cluster is None else seen | of_clusters(session, study, shown, cluster)
 
 
-def related(study: Study) -> Select[tuple[int]]:
+def related(study: Study) -> Select[int]:
     """The studies that share no image with this one for one person."""
     return select(StudyRelation.related_id).where(StudyRelation.study_id == study.id)
 
 
-def of_clusters(
-    session: Session, study: Study, shown: Select[tuple[int]], cluster: str
-) -> set[int]:
+def of_clusters(session: Session, study: Study, shown: Select[int], cluster: str) -> set[int]:
     """Images of the study's set whose cluster has been shown; an image without one is alone."""
     columns = select(Image.id, Image.category, Image.attributes)
     known = {

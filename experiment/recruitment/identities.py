@@ -78,9 +78,11 @@ def person_in_related(
     )
     if arrival.external_id is not None:
         same = people.where(Identity.external_id == arrival.external_id).limit(1)
-        if (found := session.scalar(same)) is not None:
+        found: str | None = session.scalar(same)
+        if found is not None:
             return found
     by_cookie = people.where(Participant.public_id.in_(list(public_ids)))
     if arrival.external_id is not None:
         by_cookie = by_cookie.where(Identity.external_id.is_(None))
-    return session.scalar(by_cookie.limit(1))
+    known: str | None = session.scalar(by_cookie.limit(1))
+    return known

@@ -122,7 +122,7 @@ def test_previews_and_old_promises_do_not_count(database: Database) -> None:
     forgotten = begin(database)
     with database.write() as session:
         long_ago = datetime.now(UTC) - timedelta(hours=3)
-        session.execute(update(Run).where(Run.token == forgotten).values(created_at=long_ago))
+        session.execute(update(Run).where(Run.token == forgotten).values(reserved_until=long_ago))
     begin(database, "simulated")
     with database.read() as session:
         counts = coverage(session, runs.find_study(session, "pictures"))
@@ -138,7 +138,7 @@ def test_an_expired_run_counts_as_far_as_it_was_answered(
     assert player.send(*map(response, range(answered.position + 1))).status_code == 201
     long_ago = datetime.now(UTC) - timedelta(hours=3)
     with database.write() as session:
-        session.execute(update(Run).values(created_at=long_ago))
+        session.execute(update(Run).values(reserved_until=long_ago))
     with database.read() as session:
         counts = coverage(session, runs.find_study(session, "pictures"))
     assert counts == {answered.image_id: 1}
