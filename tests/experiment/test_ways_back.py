@@ -4,11 +4,11 @@ import re
 from html import unescape
 from typing import Any
 
-import pytest
 from flask import Flask
 
 from experiment.database import Database
 from experiment.participation import Outcome
+from experiment.runs import find_run
 from experiment.settings import Settings
 from tests.experiment.recruiting import CODES, PROLIFIC, change_study, finish_as, people, recruit
 from tests.experiment.test_forms import mode_query
@@ -60,21 +60,22 @@ def test_no_page_of_a_whole_visit_has_a_code_before_the_last(
     assert [code for code in CODES.values() if code in last] == ["CODE-WHOLE"]
 
 
-@pytest.mark.parametrize("outcome", OUTCOMES)
 def test_the_last_page_has_the_code_of_the_outcome_and_no_other(
-    visitor: Visitor, database: Database, outcome: Outcome
+    app: Flask, database: Database
 ) -> None:
     recruit(database, kind="prolific", codes=CODES)
-    player = visitor.begin_run(PROLIFIC)
-    finish_as(database, player.token, outcome)
-    if outcome in ("completed", "attention", "stopped"):
-        player.play()
-    page = visitor.get("/thanks")
-    assert page.status_code == 200
-    assert {code for code in CODES.values() if code in page.text} == {CODES[outcome]}
-    assert f'id="completion-code" translate="no">{CODES[outcome]}</code>' in page.text
-    address = f"https://app.prolific.com/submissions/complete?cc={CODES[outcome]}"
-    assert way_back_of(page.text) == address
+    for outcome in OUTCOMES:
+        visitor = Visitor(app)
+        player = visitor.begin_run(PROLIFIC.replace("5f1c", outcome))
+        finish_as(database, player.token, outcome)
+        if outcome in ("completed", "attention", "stopped"):
+            player.play()
+        page = visitor.get("/thanks")
+        assert page.status_code == 200
+        assert {code for code in CODES.values() if code in page.text} == {CODES[outcome]}
+        assert f'id="completion-code" translate="no">{CODES[outcome]}</code>' in page.text
+        address = f"https://app.prolific.com/submissions/complete?cc={CODES[outcome]}"
+        assert way_back_of(page.text) == address
 
 
 def test_who_comes_back_after_the_end_sees_the_code_again(app: Flask, database: Database) -> None:
@@ -103,8 +104,6 @@ def test_a_round_that_a_rule_ended_leaves_the_next_one(
     change_study(database, runs_per_participant=2)
     player = visitor.begin_run(PROLIFIC)
     with database.write() as session:
-        from experiment.runs import find_run
-
         find_run(session, player.token).end_position = 5
     assert player.send(*map(response, range(5))).status_code == 201
     assert player.finish(*range(5, N_TRIALS)).status_code == 200
