@@ -12,6 +12,9 @@ from experiment.runs import find_study
 from tests.experiment.recruiting import finish_as, identities, people, recruit
 from tests.experiment.visitor import Visitor
 
+# The pages are the same on every database.
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+
 HIT = "?workerId=W1&hitId=H1&assignmentId=A1&turkSubmitTo=https%3A%2F%2Fworkersandbox.mturk.com"
 LOOK = HIT.replace("workerId=W1&", "").replace("A1", "ASSIGNMENT_ID_NOT_AVAILABLE")
 

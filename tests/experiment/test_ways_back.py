@@ -4,6 +4,7 @@ import re
 from html import unescape
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from experiment.database import Database
@@ -13,6 +14,9 @@ from experiment.settings import Settings
 from tests.experiment.recruiting import CODES, PROLIFIC, change_study, finish_as, people, recruit
 from tests.experiment.test_forms import mode_query
 from tests.experiment.visitor import N_TRIALS, Player, Visitor, game_of, response
+
+# The pages are the same on every database.
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 OUTCOMES: tuple[Outcome, ...] = (
     "completed",
