@@ -80,7 +80,7 @@ def show_link_problem(error: LinkError) -> ResponseReturnValue:
 @participant.errorhandler(ReturnError)
 def show_when(error: ReturnError) -> ResponseReturnValue:
     """A kind page for somebody who comes back too early or too late for their next run."""
-    at = f"{format_datetime(error.at, 'long')}"
+    at = format_datetime(error.at, "long")
     return render_template("participant/unavailable.html", state=error.code, at=at), error.status
 
 

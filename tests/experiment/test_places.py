@@ -1,17 +1,20 @@
 """A study's quota, also when a hundred people start at once."""
 
+import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from time import monotonic
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from experiment import participation, places
+from experiment import participation, places, runs
 from experiment.coverage import coverage
 from experiment.database import Database
+from experiment.errors import ReturnError, TooEarlyError, TooLateError
 from experiment.models import Participant, Run
 from experiment.runs import find_study
 from experiment.settings import Settings
@@ -212,3 +215,20 @@ def test_a_revoked_consent_no_longer_counts_and_can_be_given_again(
     assert visitor.get("/play").headers["Location"] == "/s/pictures/consent"
     assert visitor.submit(visitor.get("/consent"), agree="yes").status_code == 303
     assert 'id="game"' in visitor.get("/play").text
+
+
+def test_who_comes_too_early_or_too_late_for_the_next_round_is_told_when(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.submit(visitor.get())
+    visitor.submit(visitor.get("/consent"), agree="yes")
+    noon = datetime(2026, 3, 5, 12, 30, tzinfo=UTC)
+    for error, words in ((TooEarlyError, "not open yet"), (TooLateError, "was open until")):
+
+        def refuse(*_: object, error: type[ReturnError] = error) -> None:
+            raise error(noon)
+
+        monkeypatch.setattr(runs, "start_run", refuse)
+        page = visitor.get("/play")
+        assert (page.status_code, words in page.text) == (409, True)
+        assert re.search(r"March 5, 2026.{1,6}12:30:00.{1,3}PM.UTC", page.text)
