@@ -31,6 +31,7 @@ from sqlalchemy import func, insert, select
 from benchmarks.machine import machine
 from benchmarks.saving_load import Load, as_fast_as_possible, at_a_fixed_rate, request_for
 from experiment.database import Database, upgrade
+from experiment.design.presets import LAMEM2015
 from experiment.models import (
     ConsentDocument,
     Image,
@@ -162,7 +163,8 @@ def prepare(url: str, n_runs: int) -> list[str]:
             for i in range(N_TRIALS)
         ]  # fmt: skip
         study = Study(
-            slug="saving", title="Saving", state="open", paradigm={}, definition={},
+            slug="saving", title="Saving", state="open", paradigm=LAMEM2015.to_dict(),
+            definition={},
             image_set=ImageSet(name="saving", created_at=now, images=images),
             consent_document=ConsentDocument(sha256="0" * 64, text="", created_at=now),
             created_at=now, opened_at=now, closed_at=None,
@@ -172,8 +174,9 @@ def prepare(url: str, n_runs: int) -> list[str]:
         session.execute(
             insert(Participant),
             [
-                {"id": i, "public_id": f"p{i}", "created_at": now, "is_preview": False,
-                 "is_simulated": True}
+                {"id": i, "public_id": f"p{i}", "study_id": study.id, "person": f"p{i}",
+                 "withdrawal_sha256": f"p{i}", "created_at": now, "reserved_until": now,
+                 "is_preview": False, "is_simulated": True}
                 for i in range(1, n_runs + 1)
             ],
         )  # fmt: skip
@@ -183,7 +186,7 @@ def prepare(url: str, n_runs: int) -> list[str]:
                 {"id": i, "public_id": f"r{i}", "token": f"token-of-a-usual-length-{i:08}",
                  "participant_id": i, "study_id": study.id, "number": 1, "seed": "0",
                  "state": "in_progress", "device": {}, "lost_positions": [], "created_at": now,
-                 "started_at": now}
+                 "reserved_until": now, "started_at": now}
                 for i in range(1, n_runs + 1)
             ],
         )  # fmt: skip

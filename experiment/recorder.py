@@ -40,9 +40,10 @@ class Recorder:
         token: str,
         responses: Sequence[dict[str, Any]],
         events: Sequence[dict[str, Any]],
+        tab: str | None = None,
     ) -> Receipt:
         """Store responses and events of a run: on the disk when this returns."""
-        mine = Waiting(Batch(token, responses, events))
+        mine = Waiting(Batch(token, responses, events, tab))
         with self.handing_in:
             self.waiting.append(mine)
         with self.writing:

@@ -10,23 +10,35 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from experiment.attention import Judged, judge_during, latest_warning, rules_of
 from experiment.errors import ExperimentError, InvalidError, NotFoundError, RunNotStartedError
 from experiment.inserts import insert_ignoring
-from experiment.models import BrowserEvent, Response, ResponseConflict, Run, Trial
+from experiment.models import BrowserEvent, Response, ResponseConflict, Run, Study, Trial
 
 logger = logging.getLogger(__name__)
 
 LAST_POSITION = select(func.max(Trial.position)).where(Trial.run_id == Run.id).scalar_subquery()
-FIND_RUNS = select(
-    Run.token, Run.id, Run.state, Run.lost_positions, LAST_POSITION.label("last")
-).where(Run.token.in_(bindparam("tokens", expanding=True)))
+FIND_RUNS = (
+    select(
+        Run.token,
+        Run.id,
+        Run.participant_id,
+        Run.state,
+        Run.lost_positions,
+        Run.tab,
+        LAST_POSITION.label("last"),
+        Study.paradigm["attention"].label("attention"),
+    )
+    .join(Study, Study.id == Run.study_id)
+    .where(Run.token.in_(bindparam("tokens", expanding=True)))
+)
 COUNT_STORED = (
     select(Response.run_id, func.count().label("n"), func.max(Response.position).label("last"))
     .where(Response.run_id.in_(bindparam("run_ids", expanding=True)))
@@ -49,6 +61,14 @@ CONTENT = (
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the game is asked to do: go_on, warn, end, or stop as it is played elsewhere."""
+
+    action: Literal["go_on", "warn", "end", "elsewhere"] = "go_on"
+    warning: int | None = None  # which one
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of a batch; stored, known and conflicting positions are all acknowledged."""
 
@@ -56,7 +76,7 @@ class Receipt:
     known: list[int]
     conflicting: list[int]
     missing: list[int]  # below the highest stored, neither stored nor lost
-    verdict: dict[str, Any] = field(default_factory=lambda: {"action": "go_on", "warning": None})
+    verdict: Verdict
 
     @property
     def status(self) -> int:
@@ -72,6 +92,7 @@ class Batch:
     token: str
     responses: Sequence[dict[str, Any]]
     events: Sequence[dict[str, Any]] = ()
+    tab: str | None = None  # that sends it; None: not said
 
     @property
     def positions(self) -> list[int]:
@@ -119,8 +140,29 @@ def record_batches(session: Session, batches: Sequence[Batch]) -> list[Receipt |
             known=sorted(known),
             conflicting=sorted(conflicting),
             missing=missing_positions(session, run.id, counts.get(run.id), lost),
+            verdict=verdict(session, run, batch, stored),
         )
     return [outcome for outcome in outcomes if outcome is not None]
+
+
+def verdict(session: Session, run: Any, batch: Batch, stored: set[int]) -> Verdict:
+    """Judge what was stored, where the paradigm has rules, and say what the game should do."""
+    if batch.tab is not None and run.tab is not None and batch.tab != run.tab:
+        return Verdict("elsewhere")
+    rules = rules_of(run.attention)
+    if not rules:
+        return Verdict()
+    judge_during(session, Judged(run.id, run.participant_id, rules), stored)
+    return standing_verdict(session, run.id)
+
+
+def standing_verdict(session: Session, run_id: int) -> Verdict:
+    """What the rules that have fired so far ask for."""
+    end = session.connection().scalar(select(Run.end_position).where(Run.id == run_id))
+    if end is not None:
+        return Verdict("end")
+    warning = latest_warning(session, run_id)
+    return Verdict() if warning is None else Verdict("warn", warning)
 
 
 def refusal(batch: Batch, run: Any) -> ExperimentError | None:

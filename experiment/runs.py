@@ -5,8 +5,7 @@ Those of participants are in `participation.py`; what happens to single response
 """
 
 import secrets
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -18,8 +17,9 @@ from experiment.errors import (
     InvalidError,
     NotFoundError,
     RunFinishedError,
-    RunNotStartedError,
     StudyUnavailableError,
+    TooEarlyError,
+    TooLateError,
 )
 from experiment.inserts import insert_ignoring
 from experiment.models import (
@@ -76,6 +76,10 @@ def start_run(session: Session, study: Study, participant: Participant) -> Run:
     latest = latest_run(session, study, participant)
     if latest is not None and latest.state != "finished":
         return latest
+    if participant.outcome == "attention":
+        raise ConflictError("the participation was ended; no further run can be begun")
+    if latest is not None and latest.finished_at is not None:
+        check_return(study, latest.finished_at)
     number = 1 if latest is None else latest.number + 1
     if number > study.definition["runs_per_participant"]:
         raise ConflictError("this participant has played every run that the study allows")
@@ -95,11 +99,27 @@ def start_run(session: Session, study: Study, participant: Participant) -> Run:
         created_at=now,
         reserved_until=now + PROMISE,
     )
-    trials = plan_trials(session, study, participant, run.seed)
+    trials = plan_trials(session, study, participant, run.seed, number)
     session.add(run)
     session.flush()
     session.execute(insert(Trial), [{"run_id": run.id, **trial} for trial in trials])
     return run
+
+
+def check_return(study: Study, finished_at: datetime) -> None:
+    """Refuse a further run before or after the time that the paradigm gives.
+
+    Raises
+    ------
+    TooEarlyError, TooLateError
+        With the time from which, or until which, it may begin.
+    """
+    earliest, latest = study.paradigm["return_after_hours"]
+    now = datetime.now(UTC)
+    if now < (opens := finished_at + timedelta(hours=earliest)):
+        raise TooEarlyError(opens)
+    if latest is not None and now > (closes := finished_at + timedelta(hours=latest)):
+        raise TooLateError(closes)
 
 
 def find_run(session: Session, token: str, *, for_update: bool = False) -> Run:
@@ -166,10 +186,13 @@ def resume_run(
     device: dict[str, Any],
     origin_epoch_ms: float | None,
     last_shown: int | None,
+    tab: str | None = None,
 ) -> tuple[int, bool]:
     """Start a run, or go on after a reload: (where to go on, whether something was shown before).
 
     Positions that were shown or skipped without a response become lost until one arrives after all.
+    A run that a rule has ended goes on at its very end. Coming back at a rest is no interruption.
+    The tab that started last is the one that plays.
 
     Raises
     ------
@@ -188,6 +211,8 @@ def resume_run(
         run.state = "in_progress"
         run.started_at = datetime.now(UTC)
         run.device = device
+    run.tab = tab
+    run.reserved_until = max(run.reserved_until, datetime.now(UTC) + PROMISE)
     if run.origin_epoch_ms is None:
         run.origin_epoch_ms = origin_epoch_ms
     stored = stored_positions(session, run)
@@ -195,9 +220,13 @@ def resume_run(
     position = 1 + max(-1 if last is None else last for last in (last_stored, last_shown))
     if position == 0:
         return 0, False
-    run.lost_positions = sorted({*run.lost_positions, *range(position)}.difference(stored))
+    end = n_trials if run.end_position is None else run.end_position
+    shown = range(min(position, end))
+    run.lost_positions = sorted({*run.lost_positions, *shown}.difference(stored))
     session.flush()
-    if position < n_trials:
+    if position >= end:
+        return n_trials, True
+    if not is_rest_before(session, run, position):
         interruption = {
             "run_id": run.id,
             "position": position,
@@ -209,34 +238,11 @@ def resume_run(
     return position, True
 
 
-def finish_run(session: Session, token: str, lost: Sequence[int]) -> tuple[Run, list[int]]:
-    """Finish a run if every response that exists is stored: (run, positions still missing).
-
-    With positions missing the run stays in progress; what the browser gave up is kept either way.
-    A finished run stays finished.
-
-    Raises
-    ------
-    RunNotStartedError
-        If the run has not begun.
-    InvalidError
-        If the run has no such position.
-    """
-    run = find_run(session, token, for_update=True)
-    if run.state == "created":
-        raise RunNotStartedError("this run has not begun; post its start first")
-    if run.state == "finished":
-        return run, []
-    n_trials = count_trials(session, run)
-    if lost and max(lost) >= n_trials:
-        raise InvalidError(f"lost has {max(lost)}, but the run has {n_trials} trials")
-    stored = set(stored_positions(session, run))
-    given_up = {*run.lost_positions, *lost}.difference(stored)
-    run.lost_positions = sorted(given_up)
-    missing = [p for p in range(n_trials) if p not in stored and p not in given_up]
-    if not missing:
-        run.state = "finished"
-        run.outcome = "whole"
-        run.finished_at = datetime.now(UTC)
-    session.flush()
-    return run, missing
+def is_rest_before(session: Session, run: Run, position: int) -> bool:
+    """Whether the game rests before this position, at the beginning of a level."""
+    if run.study.paradigm.get("rests", "none") == "none":
+        return False
+    around = select(Trial.level).where(
+        Trial.run_id == run.id, Trial.position.in_([position - 1, position])
+    )
+    return len(set(session.scalars(around))) == 2

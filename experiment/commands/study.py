@@ -26,14 +26,19 @@ def study() -> None:
 @study.command()
 @file_argument
 @click.option("--image-set", default="demo", show_default=True, help="Name of an imported set.")
-def init(file: Path, image_set: str) -> None:
+@click.option("--preset", default="lamem2015", show_default=True, help="Published game to follow.")
+@click.option("--language", default="en", show_default=True, help="Of the pages and texts.")
+def init(file: Path, image_set: str, preset: str, language: str) -> None:
     """Write an annotated study file to fill in; an existing file is left alone."""
     from experiment.errors import StudyError
-    from experiment.studies.check import template
+    from experiment.studies.file import parse_study
+    from experiment.studies.template import template
 
+    text = template(file, image_set, preset, language)
+    parse_study(text, str(file))
     try:
         with file.open("x", encoding="utf-8") as new:
-            new.write(template(file, image_set))
+            new.write(text)
     except FileExistsError:
         raise StudyError(f"{file} is already there; choose another name or delete it") from None
     except OSError as error:
@@ -80,8 +85,8 @@ def create(file: Path, replace: bool, instance: Path | None) -> None:
 @study.command("list")
 @instance_option
 def list_studies(instance: Path | None) -> None:
-    """All studies: slug, state, participants who finished, title."""
-    from experiment.studies.check import study_lines
+    """All studies: slug, state, how participants ended, title."""
+    from experiment.studies.listing import study_lines
 
     with opened(instance) as (_, database), database.read() as session:
         for line in study_lines(session):
@@ -157,6 +162,7 @@ def close(slug: str, instance: Path | None) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="For many: a file with a label on each line; prints a CSV table.",
 )
+@click.option("--sequence", "kind", flag_value="sequence", help="A run's pictures; opens once.")
 @click.option("--base-url", help="Where the server is reached (default: $HITRATE_PUBLIC_URL).")
 def link(
     slug: str,

@@ -9,13 +9,14 @@ from experiment.design.lags import pair_groups, shortest_lags
 from experiment.design.paradigms import Paradigm
 from experiment.design.placement import Pairs, place_pairs
 from experiment.design.search import search_pairs
+from experiment.design.shape import Shape
 from experiment.errors import ParadigmError, SequenceError
 
 # Of the numbers nearby, those are worth suggesting that fit without much trouble.
-EASY = {"tries": 2, "steps_per_pair": 4}
+EASY_TRIES, EASY_STEPS = 2, 4
 
 
-def arrange(paradigm: Paradigm, rng: Random) -> Pairs:
+def arrange(paradigm: Paradigm, rng: Random, shape: Shape) -> Pairs:
     """Draw where targets and vigilance images appear and return.
 
     What ``check_feasible`` accepts never fails here: a draw that finds no place falls back on the
@@ -26,8 +27,9 @@ def arrange(paradigm: Paradigm, rng: Random) -> Pairs:
     SequenceError
         If the paradigm does not fit.
     """
-    if _too_long(paradigm) is None and (pairs := place_pairs(paradigm, rng)):
+    if _too_long(paradigm) is None and (pairs := place_pairs(paradigm, rng, shape=shape)):
         return pairs
+    # With fewer images around the pairs, or more, what fits into the first run fits all the same.
     return _known_arrangement(paradigm)
 
 
@@ -45,7 +47,9 @@ def check_feasible(paradigm: Paradigm) -> None:
 def _known_arrangement(paradigm: Paradigm) -> Pairs:
     if (reason := _too_long(paradigm)) is None:
         # What was proposed as fitting easily must be found again.
-        if pairs := place_pairs(paradigm, Random(0), **EASY) or place_pairs(paradigm, Random(0)):
+        if pairs := place_pairs(paradigm, Random(0), EASY_TRIES, EASY_STEPS) or place_pairs(
+            paradigm, Random(0)
+        ):
             return pairs
         pairs, searched = search_pairs(paradigm, Random(0))
         if pairs:
@@ -61,9 +65,14 @@ def _known_arrangement(paradigm: Paradigm) -> Pairs:
 def _too_long(paradigm: Paradigm) -> str | None:
     """Why the lags cannot fit, by counting alone; None if counting does not forbid it."""
     n_trials = paradigm.n_trials
-    for group in pair_groups(paradigm):
-        if group.n_pairs and group.longest >= n_trials:
-            return f"the longest lag in a run of {n_trials} trials is {n_trials - 1}"
+    groups = [group for group in pair_groups(paradigm) if is_placed(paradigm, group.role)]
+    for group in groups:
+        n_room = n_trials if group.role == "target" else paradigm.shape().level_trials[0]
+        if group.n_pairs and group.bin.longest >= n_room:
+            room = "run" if n_room == n_trials else "level"
+            return f"the longest lag in a {room} of {n_room} trials is {n_room - 1}"
+    if paradigm.n_levels > 1 or paradigm.phases == "study_test":
+        return None
     # k pairs begin at k positions and end at k others, so their lags sum to k(n − k) at most.
     total = 0
     for k, lag in enumerate(shortest_lags(paradigm), start=1):
@@ -76,13 +85,19 @@ def _too_long(paradigm: Paradigm) -> str | None:
     return None
 
 
+def is_placed(paradigm: Paradigm, role: str) -> bool:
+    """Whether a role's pairs are placed by their lags; targets of a test phase are not."""
+    return role == "vigilance" or paradigm.phases == "continuous"
+
+
 def _refusal(paradigm: Paradigm, reason: str) -> str:
     what = []
     for group in pair_groups(paradigm):
         if group.n_pairs:
             role = "targets" if group.role == "target" else "vigilance images"
-            spread = ", each as often" if group.is_even else ""
-            what.append(f"{group.n_pairs} {role} (lags {group.shortest}–{group.longest}{spread})")
+            spread = {"even": ", each as often", "triangular": ", most in the middle"}
+            lags = f"{group.bin.shortest}–{group.bin.longest}{spread.get(group.distribution, '')}"
+            what.append(f"{group.n_pairs} {role} (lags {lags})")
     remedies = _remedies(paradigm)
     advice = (
         f"what fits, changing one thing only: {'; '.join(remedies)}"
@@ -99,7 +114,10 @@ def _remedies(paradigm: Paradigm) -> list[str]:
     """The nearest numbers that fit, changing one thing at a time."""
     found = []
     for key in ("target_lags", "vigilance_lags"):
-        shortest, longest = getattr(paradigm, key)
+        bins = paradigm.lag_bins(key.removesuffix("_lags"))
+        if len(bins) > 1:
+            continue
+        shortest, longest = bins[0].shortest, bins[0].longest
         width = longest - shortest
 
         def narrowed(lag: int, key: str = key, shortest: int = shortest) -> dict[str, Any]:
@@ -136,7 +154,10 @@ def _nearest(
             changed = replace(paradigm, **change(number))
         except ParadigmError:
             return False
-        return _too_long(changed) is None and place_pairs(changed, Random(0), **EASY) is not None
+        return (
+            _too_long(changed) is None
+            and place_pairs(changed, Random(0), EASY_TRIES, EASY_STEPS) is not None
+        )
 
     way = 1 if far >= near else -1
     distance = abs(far - near)

@@ -3,18 +3,22 @@
 A lag is repeat position − first position (back to back is 1), never the number of images between.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from experiment.design.attention import AttentionRule
 from experiment.design.display import Display
+from experiment.design.lag_bins import LAG_DISTRIBUTIONS, LagBin, lag_bins
+from experiment.design.lag_bins import plain as plain_lags
+from experiment.design.shape import Shape, shape_of
+from experiment.design.values import is_number
 from experiment.errors import ParadigmError
 
-# even: over a run, the counts of any two lags of the range differ by at most 1
-# feasible: as random placement gives it, P(lag) ∝ n_trials − lag as far as the run allows
-LAG_DISTRIBUTIONS = ("even", "feasible")
+Lags: TypeAlias = tuple[int, int] | tuple[LagBin, ...]
 
+MOST_FLASHES = 3  # per second
 PHASES = ("continuous", "study_test")
 RESTS = ("none", "offered", "required")
 # symbol: a green symbol or a grey cross; border: green or red around the place of the image
@@ -46,8 +50,8 @@ class Paradigm:
     n_targets: int  # images shown twice, at target_lags; the ones that are measured
     n_fillers: int  # images shown once
     n_vigilance: int  # images shown twice, at vigilance_lags; they show who pays attention
-    target_lags: tuple[int, int]  # shortest and longest, both included
-    vigilance_lags: tuple[int, int]
+    target_lags: Lags  # shortest and longest, both included; or several ranges
+    vigilance_lags: Lags
     target_lag_distribution: str
     vigilance_lag_distribution: str
     keys: tuple[str, ...]  # KeyboardEvent.key names that mean "seen before"
@@ -79,16 +83,9 @@ class Paradigm:
                 f"give a whole number from {least} to {most}",
             )
         for key in ("target_lags", "vigilance_lags"):
-            value = getattr(self, key)
-            _refuse_unless(
-                isinstance(value, tuple)
-                and len(value) == 2
-                and all(_is_whole(lag) for lag in value)
-                and 1 <= value[0] <= value[1],
-                key,
-                self,
-                "give the shortest and the longest lag, whole numbers from 1 up, like 36 and 151",
-            )
+            bins = lag_bins(key, getattr(self, key))
+            pair = (bins[0].shortest, bins[0].longest)
+            object.__setattr__(self, key, pair if len(bins) == 1 else bins)
         for key in ("target_lag_distribution", "vigilance_lag_distribution"):
             value = getattr(self, key)
             _refuse_unless(
@@ -126,20 +123,100 @@ class Paradigm:
             self,
             f"it cannot be longer than a trial ({self.trial_ms} ms)",
         )
+        self._check_structure()
+        self._check_flashes()
+
+    def _check_structure(self) -> None:
+        """Refuse parts that do not go together."""
+        is_study_test = self.phases == "study_test"
+        _refuse_unless(
+            is_study_test == (self.n_lures > 0),
+            "n_lures",
+            self,
+            'new images belong to a test phase: give phases = "study_test" and some, or 0',
+        )
+        _refuse_unless(
+            self.n_levels == 1 or not is_study_test,
+            "n_levels",
+            self,
+            "a study and a test phase are two levels by themselves; give 1",
+        )
+        _refuse_unless(
+            self.n_returning == 0 or (self.n_levels == 1 and not is_study_test),
+            "n_returning",
+            self,
+            "images return in later runs of one level and one phase only; give 0",
+        )
+        _refuse_unless(
+            self.n_levels == 1 or self.rests != "none",
+            "rests",
+            self,
+            "levels are told apart by rests: give offered or required",
+        )
+        _refuse_unless(
+            not is_study_test or self.rests == "required",
+            "rests",
+            self,
+            "there is a pause between study and test phase: give required",
+        )
+        hours: Any = self.return_after_hours
+        _refuse_unless(
+            isinstance(hours, tuple)
+            and len(hours) == 2
+            and is_number(hours[0], 0, 10_000)
+            and (hours[1] is None or is_number(hours[1], hours[0], 10_000)),
+            "return_after_hours",
+            self,
+            "give the earliest and the latest time in hours, like [20, 48]",
+        )
+
+    def _check_flashes(self) -> None:
+        """Refuse what flashes more often than is safe (WCAG 2.2, success criterion 2.3.1)."""
+        if self.flashes_per_second > MOST_FLASHES:
+            least_ms = math.ceil(1000 * self.flashes_per_trial / MOST_FLASHES)
+            raise ParadigmError(
+                f"paradigm: stimulus_ms and gap_ms are {self.stimulus_ms} and {self.gap_ms}: "
+                f"{self.flashes_per_second:.1f} flashes per second, and more than {MOST_FLASHES} "
+                f"may cause seizures; make them {least_ms} ms together at least"
+            )
+
+    @property
+    def flashes_per_trial(self) -> int:
+        """An image that comes and goes is one; feedback that does, another."""
+        return 1 if self.feedback == "off" else 2
+
+    @property
+    def flashes_per_second(self) -> float:
+        """Of the largest part of the screen; each image is taken for one on another ground."""
+        return 1000 * self.flashes_per_trial / self.trial_ms
+
+    def lag_bins(self, role: str) -> tuple[LagBin, ...]:
+        """The ranges of lags of a role's repeats."""
+        return lag_bins(
+            f"{role}_lags", self.target_lags if role == "target" else self.vigilance_lags
+        )
+
+    def shape(self, run_number: int = 1, n_runs: int = 1, n_returning: int | None = None) -> Shape:
+        """The counts of the run of this 1-based number among so many.
+
+        `n_returning` says how many images really come back, where the run before was cut short.
+        """
+        return shape_of(self, run_number, n_runs, n_returning)
 
     def lag_range(self, role: str) -> tuple[int, int]:
         """Shortest and longest lag of a role's repeats, both included."""
-        return self.target_lags if role == "target" else self.vigilance_lags
+        bins = self.lag_bins(role)
+        return bins[0].shortest, bins[-1].longest
 
     @property
     def n_trials(self) -> int:
-        """Presentations in a run."""
-        return 2 * self.n_targets + self.n_fillers + 2 * self.n_vigilance
+        """Presentations in a run, with all its levels."""
+        return self.shape().n_trials
 
     @property
     def n_images(self) -> int:
-        """Different images in a run."""
-        return self.n_targets + self.n_fillers + self.n_vigilance
+        """Different images in a run, with all its levels."""
+        return self.shape().n_images
 
     @property
     def trial_ms(self) -> int:
@@ -156,6 +233,8 @@ class Paradigm:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         plain = {key: list(v) if isinstance(v, tuple) else v for key, v in values.items()}
         return plain | {
+            "target_lags": plain_lags(self.lag_bins("target")),
+            "vigilance_lags": plain_lags(self.lag_bins("vigilance")),
             "attention": [rule.to_dict() for rule in self.attention],
             "display": self.display.to_dict(),
         }
@@ -229,39 +308,14 @@ def _refuse_unless(fine: bool, key: str, paradigm: Paradigm, remedy: str) -> Non
 
 
 def _in_words(value: object) -> str:
+    if isinstance(value, Display):
+        return ", ".join(f"{key} {item}" for key, item in value.to_dict().items())
+    if isinstance(value, tuple) and value and all(isinstance(item, LagBin) for item in value):
+        return " and ".join(f"{b.shortest}–{b.longest} (share {b.share:g})" for b in value)
+    if isinstance(value, tuple) and value and all(isinstance(i, AttentionRule) for i in value):
+        return "; ".join(rule.sentence() for rule in value)
     if isinstance(value, tuple) and all(_is_whole(item) for item in value) and len(value) == 2:
         return f"{value[0]}–{value[1]}"
     if isinstance(value, tuple):
         return ", ".join(repr(item) for item in value)
     return str(value)
-
-
-LAMEM2015 = Paradigm(
-    name="lamem2015",
-    source=(
-        "Khosla, A., Raju, A. S., Torralba, A., & Oliva, A. (2015). Understanding and predicting "
-        "image memorability at a large scale. ICCV 2015."
-    ),
-    stimulus_ms=600,
-    gap_ms=800,
-    n_targets=66,
-    n_fillers=30,
-    n_vigilance=12,
-    target_lags=(36, 151),
-    vigilance_lags=(2, 8),
-    target_lag_distribution="feasible",
-    vigilance_lag_distribution="feasible",
-    keys=(" ",),
-    readings=(
-        "Lags of targets are spread as random feasible placement spreads them, P(lag) ∝ 186 − lag: "
-        "inferred from the per-image means of 62–101 that the paper reports.",
-        "Lags are read from the paper's intervening images: 35–150 become lags 36–151, "
-        "1–7 become lags 2–8.",
-        "Lags of vigilance repeats are spread the same way; the paper gives their range only.",
-        "The space bar means 'seen before'; the paper names no key.",
-        "A key earlier than 150 ms after onset is flagged; the paper has no such rule.",
-        "No feedback is given; the paper does not say.",
-    ),
-)
-
-PRESETS = {preset.name: preset for preset in (LAMEM2015,)}

@@ -5,7 +5,7 @@ from random import Random
 from experiment.design.chance import shuffled
 from experiment.design.lags import pair_groups
 from experiment.design.paradigms import Paradigm
-from experiment.design.placement import Pairs
+from experiment.design.placement import Pair, Pairs
 
 SEARCHED_TRIALS = 64  # longer runs are not searched
 SEARCHED_STATES = 20_000  # states looked at before the search is given up
@@ -19,7 +19,7 @@ def search_pairs(paradigm: Paradigm, rng: Random) -> tuple[Pairs | None, bool]:
     The pairs, None if none were found; and whether the search came to its end: with no pairs, True
     means that there are none.
     """
-    if paradigm.n_trials > SEARCHED_TRIALS:
+    if paradigm.n_levels > 1 or paradigm.n_trials > SEARCHED_TRIALS:
         return None, False
     return _Search(paradigm, rng).find()
 
@@ -29,16 +29,20 @@ class _Search:
         self.paradigm = paradigm
         self.groups = pair_groups(paradigm)
         self.rng = rng
-        self.counts: tuple[dict[int, int], ...] = ({}, {})  # per group: lag → pairs that have it
-        self.once_more = [group.share[1] for group in self.groups]
-        self.pairs: Pairs = ([], [])
+        # per group: lag → pairs that have it
+        self.counts: tuple[dict[int, int], ...] = tuple({} for _ in self.groups)
+        self.once_more = [group.n_more for group in self.groups]
+        self.pairs: tuple[list[Pair], ...] = tuple([] for _ in self.groups)
         self.dead_ends: set[object] = set()
         self.n_states = 0
 
     def find(self) -> tuple[Pairs | None, bool]:
         found = self._fill((1 << self.paradigm.n_trials) - 1, self.paradigm.n_fillers)
         if found:
-            return (sorted(self.pairs[0]), sorted(self.pairs[1])), True
+            of_role: Pairs = ([], [])
+            for group, pairs in zip(self.groups, self.pairs, strict=True):
+                of_role[group.role == "vigilance"].extend(pairs)
+            return (sorted(of_role[0]), sorted(of_role[1])), True
         return None, self.n_states < SEARCHED_STATES
 
     def _fill(self, free: int, n_fillers: int) -> bool:
@@ -47,7 +51,7 @@ class _Search:
             return True
         # Where any lag of a group will do, only the number of its pairs matters.
         used = tuple(
-            tuple(sorted(counts.items())) if group.is_even else sum(counts.values())
+            sum(counts.values()) if group.is_free else tuple(sorted(counts.items()))
             for group, counts in zip(self.groups, self.counts, strict=True)
         )
         state = (free, n_fillers, used)
@@ -63,7 +67,7 @@ class _Search:
                 continue
             moves += [
                 (which, lag)
-                for lag in range(group.shortest, group.longest + 1)
+                for lag in group.bin.lags
                 if free >> (first + lag) & 1 and self._may_use(which, lag)
             ]
         for move in shuffled(self.rng, moves):
@@ -84,13 +88,17 @@ class _Search:
 
     def _may_use(self, which: int, lag: int) -> bool:
         group = self.groups[which]
-        if not group.is_even:
+        if group.is_free:
             return True
-        used = self.counts[which].get(lag, 0)
-        return used < group.share[0] or (used == group.share[0] and self.once_more[which] > 0)
+        used, index = self.counts[which].get(lag, 0), lag - group.bin.shortest
+        each = group.share[index]
+        return used < each or (
+            used == each and self.once_more[which] > 0 and group.may_be_more(index)
+        )
 
     def _use(self, which: int, lag: int, step: int) -> None:
-        counts, each = self.counts[which], self.groups[which].share[0]
+        group = self.groups[which]
+        counts, each = self.counts[which], group.share[lag - group.bin.shortest]
         before = counts.get(lag, 0)
         counts[lag] = before + step
         if max(before, before + step) > each:

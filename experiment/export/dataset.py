@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from experiment.database import Database
-from experiment.design.paradigms import PRESETS, Paradigm
+from experiment.design.paradigms import Paradigm
+from experiment.design.presets import PRESETS
 from experiment.errors import ConflictError, ExperimentError
 from experiment.export.columns import EVENTS, PARTICIPANTS, RUNS, TRIALS
 from experiment.export.images import copy_pictures, image_columns, image_rows, read_images

@@ -57,11 +57,11 @@ class ResultsLink(Base):
     """A link to a study's read-only pages that opens once."""
 
     __tablename__ = "results_link"
-    __table_args__ = (one_of("page", "results", "report"),)
+    __table_args__ = (one_of("page", "results", "report", "sequence"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"))
     token_sha256: Mapped[str] = mapped_column(unique=True)
-    page: Mapped[str]  # where it leads: results or report
+    page: Mapped[str]  # where it leads
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

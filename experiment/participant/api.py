@@ -8,7 +8,9 @@ from pydantic import BaseModel, ValidationError
 
 from experiment import runs
 from experiment.current import instance
+from experiment.ending import finish_run
 from experiment.errors import InvalidError, TooLargeError
+from experiment.levels import after_level, give_feedback
 from experiment.openapi import described
 from experiment.participant import schemas
 from experiment.participant.images import shown_image
@@ -103,6 +105,7 @@ def post_start(token: str) -> ResponseReturnValue:
             device=start.device.model_dump(),
             origin_epoch_ms=start.origin_epoch_ms,
             last_shown=start.last_shown,
+            tab=start.tab,
         )
     return jsonify(position=position, interrupted=interrupted)
 
@@ -135,8 +138,55 @@ def post_responses(token: str) -> ResponseReturnValue:
         token,
         [response.model_dump() for response in batch.responses],
         [event.model_dump() for event in batch.events],
+        batch.tab,
     )
     return jsonify(receipt), receipt.status
+
+
+@api.post("/runs/<token:token>/feedback")
+@described(
+    "Ask whether the first key of a trial was right, where the paradigm gives feedback. "
+    "The key counts from then on.",
+    {
+        200: schemas.Feedback,
+        404: schemas.Problem,
+        409: schemas.Problem,
+        413: schemas.Problem,
+        422: schemas.Problem,
+        429: schemas.Problem,
+        503: schemas.Problem,
+    },
+    body=schemas.Question,
+)
+def post_feedback(token: str) -> ResponseReturnValue:
+    """Say whether a key press was right."""
+    PACE.count(token)
+    question = parse(schemas.Question)
+    with instance().database.write() as session:
+        is_correct = give_feedback(session, token, **question.model_dump())
+    return jsonify(is_correct=is_correct)
+
+
+@api.post("/runs/<token:token>/rest")
+@described(
+    "A level is over: its score, and whether the game goes on.",
+    {
+        200: schemas.AfterLevel,
+        404: schemas.Problem,
+        409: schemas.Problem,
+        413: schemas.Problem,
+        422: schemas.Problem,
+        429: schemas.Problem,
+        503: schemas.Problem,
+    },
+    body=schemas.Rest,
+)
+def post_rest(token: str) -> ResponseReturnValue:
+    """Judge a level that is over."""
+    PACE.count(token)
+    rest = parse(schemas.Rest)
+    with instance().database.write() as session:
+        return jsonify(after_level(session, token, rest.level))
 
 
 @api.post("/runs/<token:token>/finish")
@@ -158,7 +208,7 @@ def post_finish(token: str) -> ResponseReturnValue:
     PACE.count(token)
     finish = parse(schemas.Finish)
     with instance().database.write() as session:
-        run, missing = runs.finish_run(session, token, finish.lost)
+        run, missing = finish_run(session, token, finish.lost, stop=finish.stop)
         slug = run.study.slug
     if missing:
         return jsonify(

@@ -43,7 +43,8 @@ def study_rendition(
 ) -> Path:
     """The file of an image as a study shows it; made if it is absent."""
     size_px = paradigm["display"]["size_px"]
-    made = rendition_path(image.sha256, settings.renditions, size_px)
+    crop = None if paradigm["display"]["crop"] == "none" else paradigm["display"]["crop"]
+    made = rendition_path(image.sha256, settings.renditions, size_px, crop)
     if made.is_file():
         return made
     folder = settings.image_sets / set_name / ORIGINALS
@@ -59,7 +60,7 @@ def study_rendition(
         attributes=image.attributes,
     )
     try:
-        return rendition(file, settings.renditions, size_px)
+        return rendition(file, settings.renditions, size_px, crop)
     except (StimuliError, OSError):
         raise NotFoundError(
             "the file of this image is gone or damaged; import its set again"

@@ -12,10 +12,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from experiment.coverage import PROMISE, pool_of
+from experiment.design.paradigms import Paradigm
 from experiment.export.columns import TRIALS
 from experiment.export.rows import ExportedRun, participant_rows, read_runs, trial_rows
 from experiment.models import Consent, Image, Participant, Response, Run, Study
 from experiment.studies.lifecycle import images_of
+from experiment.studies.needs import needs_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,6 +164,7 @@ def live_results(
     scored = score(trials, images)
     live = tuple(live_image(image, scored.by_image[image.image_id]) for image in targets)
     goal = int(study.definition["goal"]["responses_per_image"])
+    needs = needs_of(Paradigm.from_dict(study.paradigm), study.definition["runs_per_participant"])
     to_go = sum(max(goal - image.repeats, 0) for image in live)
     return LiveResults(
         n_agreed=states["consented"],
@@ -174,9 +177,7 @@ def live_results(
         includes_simulated=include_simulated,
         goal=goal,
         share_of_goal=1 - to_go / (goal * len(live)) if live else 0.0,
-        participants_to_go=math.ceil(
-            to_go / (study.paradigm["n_targets"] * study.definition["runs_per_participant"])
-        ),
+        participants_to_go=math.ceil(to_go / max(needs.n_answers, 1)),
         images=live,
         hit_rate=mean_of([image.hit_rate for image in live]),
         false_alarm_rate=mean_of([image.false_alarm_rate for image in live]),

@@ -1,5 +1,6 @@
-"""Pages for researchers: a link that opens once, live results, the report."""
+"""Pages for researchers: a link that opens once, live results, a sequence, the report."""
 
+import secrets
 from dataclasses import asdict
 from typing import Any
 
@@ -17,11 +18,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from experiment.current import instance
-from experiment.errors import ExperimentError, NotFoundError
+from experiment.errors import ExperimentError, InvalidError, NotFoundError
 from experiment.models import Image, ResultsLink, Study
 from experiment.researcher.cache import Cache
 from experiment.researcher.live import LiveResults, data_version, import_analysis, live_results
 from experiment.researcher.report import report_policy
+from experiment.researcher.sequence import CHART_WIDTH, LABEL_WIDTH, drawn_sequence
 from experiment.runs import find_study
 from experiment.security import check_form, content_policy
 from experiment.studies.lifecycle import token_sha256, use_results_link
@@ -38,6 +40,7 @@ FILE_TYPES = {
 }
 
 CACHE = Cache()
+LONGEST_SEED = 64  # characters
 
 
 @researcher.url_value_preprocessor
@@ -156,6 +159,27 @@ def chart_data(study: Study, found: LiveResults) -> dict[str, Any]:
         ],
         "repeats": found.repeats,
     }
+
+
+@researcher.get("/results/<slug:slug>/sequence")
+def sequence(slug: str) -> ResponseReturnValue:
+    """What somebody new would be shown from a seed; without one, a seed is drawn."""
+    may_see(slug)
+    seed = request.args.get("seed", "")
+    if not seed:
+        return redirect(url_for("researcher.sequence", slug=slug, seed=secrets.token_hex(16)), 303)
+    if len(seed) > LONGEST_SEED:
+        raise InvalidError(f"the seed is longer than {LONGEST_SEED} characters; shorten it")
+    with instance().database.read() as db:
+        study = find_study(db, slug)
+        drawn = drawn_sequence(db, study, seed)
+    return render_template(
+        "researcher/sequence.html",
+        study=study,
+        drawn=drawn,
+        width=CHART_WIDTH,
+        label_width=LABEL_WIDTH,
+    )
 
 
 @researcher.get("/results/<slug:slug>/thumbnails/<sha256:sha256>.webp")

@@ -3,9 +3,8 @@
 import json
 import ssl
 import time
-from dataclasses import dataclass, field
 from functools import cache
-from html.parser import HTMLParser
+from random import Random
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin
@@ -13,6 +12,8 @@ from urllib.parse import urljoin
 import httpx
 
 from experiment.errors import ExperimentError
+from experiment.simulation.forms import Form, Page, PageReader
+from experiment.simulation.network import FlakyTransport
 
 TRIES = 6
 RETRIED = frozenset({429, 502, 503, 504})  # the server asks to come again, or is just starting
@@ -26,84 +27,35 @@ class SimulationError(ExperimentError):
     code = "simulation_failed"
 
 
-@dataclass(slots=True)
-class Form:
-    """A form as a person would send it who ticks every box and presses the first button."""
-
-    action: str
-    method: str
-    fields: dict[str, str] = field(default_factory=dict)
-    has_button: bool = False
-
-
-class PageReader(HTMLParser):
-    """Collects the forms of a page and the JSON that it embeds, by element id."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[Form] = []
-        self.data: dict[str, str] = {}
-        self.form: Form | None = None
-        self.json_id: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.form = Form(attributes.get("action", ""), attributes.get("method", "get").lower())
-            self.forms.append(self.form)
-        elif tag in ("input", "button") and self.form is not None:
-            self.read_control(tag, attributes, self.form)
-        elif tag == "script" and attributes.get("type") == "application/json":
-            self.json_id = attributes.get("id", "")
-            self.data[self.json_id] = ""
-
-    def read_control(self, tag: str, attributes: dict[str, str], form: Form) -> None:
-        kind = attributes.get("type", "submit" if tag == "button" else "text")
-        if kind == "submit":
-            if form.has_button:
-                return
-            form.has_button = True
-        if "name" in attributes and kind not in ("button", "reset"):
-            default = "on" if kind in ("checkbox", "radio") else ""
-            form.fields.setdefault(attributes["name"], attributes.get("value", default))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self.form = None
-        elif tag == "script":
-            self.json_id = None
-
-    def handle_data(self, data: str) -> None:
-        if self.json_id is not None:
-            self.data[self.json_id] += data
-
-
 @cache
 def certificates() -> ssl.SSLContext:
     """Whom browsers trust; read once, as it takes longer than all pages before a game."""
     return ssl.create_default_context()
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page that was opened."""
-
-    url: str
-    forms: tuple[Form, ...]
-    data: dict[str, str]  # embedded JSON by element id
-
-
 class Browser:
-    """One person's browser: its own cookies, and requests that are repeated until they arrive."""
+    """One person's browser: its own cookies, and requests that are repeated until they arrive.
 
-    def __init__(self, server: str, timeout_s: float = 30.0) -> None:
+    Parameters
+    ----------
+    server, rng
+        Its address; what the person chooses by chance in forms.
+    is_flaky, timeout_s
+        Whether the network loses some of what the game sends; how long an answer may take.
+    """
+
+    def __init__(
+        self, server: str, rng: Random, *, is_flaky: bool = False, timeout_s: float = 30.0
+    ) -> None:
+        self.rng = rng
+        sender = httpx.HTTPTransport(verify=certificates())
         self.client = httpx.Client(
+            transport=FlakyTransport(sender, rng) if is_flaky else sender,
             base_url=server,
             timeout=timeout_s,
             follow_redirects=True,
             headers={"User-Agent": "hitrate simulate"},
             trust_env=False,  # no proxy between this machine and its own server
-            verify=certificates(),
         )
 
     def __enter__(self) -> Self:
@@ -148,13 +100,13 @@ class Browser:
         """Go to a page."""
         return self.read(self.request("GET", url))
 
-    def submit(self, page: Page) -> Page:
-        """Send the page's first form, filled in."""
-        form = page.forms[0]
+    def submit(self, page: Page, form: Form) -> Page:
+        """Send a form of the page, filled in."""
         url = urljoin(page.url, form.action)
+        fields = form.filled(self.rng)
         if form.method == "post":
-            return self.read(self.request("POST", url, data=form.fields))
-        return self.read(self.request("GET", url, params=form.fields))
+            return self.read(self.request("POST", url, data=fields))
+        return self.read(self.request("GET", url, params=fields))
 
     def read(self, response: httpx.Response) -> Page:
         reader = PageReader()

@@ -9,6 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
+from experiment.simulation.crowd import Kind
+
+# Who does not look presses whatever is shown.
+CARELESS_CHANCE: Mapping[Kind, float] = {"always": 1.0, "never": 0.0, "random": 0.5}
 LOWEST_CHANCE = 0.005  # memorabilities are kept this far from 0 and 1, where a logit has no value
 
 
@@ -52,6 +56,7 @@ class Person:
     memory: Memory
     seed: int
     number: int  # which of the players
+    kind: Kind = "attentive"
     ability: float = field(init=False)
     bias: float = field(init=False)
 
@@ -69,7 +74,11 @@ class Person:
             What the person sees; of ``memory.memorability``.
         lag
             Trials since they saw it; None if they never did.
+
+        Somebody who is not attentive presses always, never, or half of the time.
         """
+        if self.kind in CARELESS_CHANCE:
+            return CARELESS_CHANCE[self.kind]
         memory = self.memory
         if lag is None:
             similarity = Random(f"{self.seed}/image/{image_id}").gauss(0.0, memory.similarity_sd)

@@ -1,8 +1,12 @@
 """Let simulated participants play a study over HTTP, several at once, as browsers do."""
 
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from random import Random
+from typing import get_args
 
 import httpx
 from sqlalchemy import select
@@ -14,9 +18,11 @@ from experiment.runs import find_study
 from experiment.security import sign_mode
 from experiment.settings import Settings
 from experiment.simulation.browser import Browser, SimulationError
+from experiment.simulation.crowd import Crowd
 from experiment.simulation.memory import Memory, Person
-from experiment.simulation.player import Recognise, play, recogniser
+from experiment.simulation.player import Outcome, Played, Recognise, play, recogniser
 
+MOST_THREADS = 200
 Progress = Callable[[int, int], object]  # players done, players in all
 
 
@@ -32,9 +38,41 @@ class Failure:
 class SimulationSummary:
     """How the players fared."""
 
-    n_finished: int
+    outcomes: Mapping[Outcome, int]  # how many came to each end
     n_responses: int
     failures: tuple[Failure, ...]
+
+    @property
+    def n_finished(self) -> int:
+        """Players who played their runs to the end."""
+        return self.outcomes.get("finished", 0)
+
+    def sentence(self) -> str:
+        """What became of how many, for people."""
+        said = {
+            "finished": "finished",
+            "ended": "were ended by an attention rule",
+            "stopped": "stopped at a rest",
+            "left": "closed the tab",
+            "turned_away": "were turned away before the game",
+        }
+        parts = [f"{n} {said[outcome]}" for outcome, n in self.outcomes.items()]
+        return f"{', '.join(parts) or 'nobody played'}; {self.n_responses} responses."
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Who plays, and when."""
+
+    crowd: Crowd = field(default_factory=Crowd)
+    n_runs: int = 1  # of each player, where the study lets one go on
+    stagger_s: float = 0.0  # from one player's start to the next one's
+    is_real_time: bool = False
+    n_threads: int = 4  # players at once in virtual time
+
+    def threads(self, n_players: int) -> int:
+        """How many play at once; in real time all do, as far as one process can."""
+        return min(MOST_THREADS, n_players) if self.is_real_time else self.n_threads
 
 
 def simulate(
@@ -45,10 +83,10 @@ def simulate(
     players: Sequence[int],
     *,
     seed: int,
-    n_threads: int = 4,
+    conditions: Conditions | None = None,
     progress: Progress | None = None,
 ) -> SimulationSummary:
-    """Let players play one run each, several at a time.
+    """Let players play, several at a time.
 
     Parameters
     ----------
@@ -58,26 +96,39 @@ def simulate(
         How the players remember; which image a picture is.
     players
         Their numbers. The same seed and number is the same person with the same answers.
-    seed, n_threads, progress
-        The only source of chance in what they answer; how many play at once; called as they end.
+    seed, conditions, progress
+        The only source of chance in what they answer; who plays and when; called as they end.
 
     Returns
     -------
     How they fared; one who fails is counted with the reason, while the others go on.
     """
+    conditions = conditions or Conditions()
     failures: list[Failure] = []
-    n_responses = 0
+    played: list[Played] = []
+    begun = time.monotonic()
 
-    def one(number: int) -> int:
-        with Browser(server) as browser:
-            return play(browser, link, Person(memory, seed, number), recognise)
+    def one(nth: int, number: int) -> Played:
+        time.sleep(max(0.0, begun + nth * conditions.stagger_s - time.monotonic()))
+        habits = conditions.crowd.habits(seed, number)
+        rng = Random(f"{seed}/browser/{number}")
+        with Browser(server, rng, is_flaky=habits.is_flaky) as browser:
+            return play(
+                browser,
+                link,
+                Person(memory, seed, number, habits.kind),
+                recognise,
+                habits,
+                n_runs=conditions.n_runs,
+                is_real_time=conditions.is_real_time,
+            )
 
-    with ThreadPoolExecutor(n_threads) as pool:
-        waiting = {pool.submit(one, number): number for number in players}
+    with ThreadPoolExecutor(conditions.threads(len(players))) as pool:
+        waiting = {pool.submit(one, nth, number): number for nth, number in enumerate(players)}
         try:
             for n_done, future in enumerate(as_completed(waiting), start=1):
                 try:
-                    n_responses += future.result()
+                    played.append(future.result())
                 except SimulationError as error:
                     failures.append(Failure(waiting[future], str(error)))
                 if progress is not None:
@@ -86,7 +137,12 @@ def simulate(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     failures.sort(key=lambda failure: failure.player)
-    return SimulationSummary(len(players) - len(failures), n_responses, tuple(failures))
+    counts = Counter(one.outcome for one in played)
+    return SimulationSummary(
+        outcomes={outcome: counts[outcome] for outcome in get_args(Outcome) if counts[outcome]},
+        n_responses=sum(one.n_responses for one in played),
+        failures=tuple(failures),
+    )
 
 
 def simulate_study(
@@ -98,6 +154,8 @@ def simulate_study(
     players: Sequence[int],
     *,
     seed: int,
+    conditions: Conditions | None = None,
+    memory_values: Mapping[str, float] | None = None,
     progress: Progress | None = None,
 ) -> SimulationSummary:
     """Let players with a known memory play a study on a server that runs on this instance.
@@ -111,8 +169,10 @@ def simulate_study(
         Of the study, which must be open; where it is served.
     memory_of
         Given the image_ids of the study's set, the memorability of each.
-    players, seed, progress
+    players, seed, conditions, progress
         As for ``simulate``.
+    memory_values
+        Parameters of ``Memory`` other than its defaults.
 
     Raises
     ------
@@ -132,7 +192,7 @@ def simulate_study(
             image.image_id: study_rendition(image, settings, study.image_set.name, study.paradigm)
             for image in images
         }
-    memory = Memory(memory_of(sorted(pictures)))
+    memory = Memory(memory_of(sorted(pictures)), **(memory_values or {}))
     require_server(server)
     mode = sign_mode(settings.secret_key, slug, "simulated")
     return simulate(
@@ -142,6 +202,7 @@ def simulate_study(
         recogniser(pictures),
         players,
         seed=seed,
+        conditions=conditions,
         progress=progress,
     )
 

@@ -1,61 +1,29 @@
-"""What a study will do, in sentences; the annotated file; the list of studies."""
+"""What a study will do, in sentences."""
 
-import math
 import textwrap
 from collections.abc import Iterator
-from pathlib import Path
-
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from experiment.design.feasibility import check_feasible
-from experiment.design.paradigms import PRESETS
-from experiment.models import Participant, Run, Study
+from experiment.design.paradigms import MOST_FLASHES, Paradigm
+from experiment.design.presets import PRESETS
+from experiment.models.people import OUTCOMES
 from experiment.settings import Settings
-from experiment.studies import defaults
-from experiment.studies.file import StudyDefinition, unwritten
+from experiment.studies.attention_words import rule_in_words
+from experiment.studies.defaults import default_texts
+from experiment.studies.deviations import deviation_sentences
+from experiment.studies.file import Goal, StudyDefinition, unwritten
+from experiment.studies.lag_counts import bars_in_text, draw_many, lag_bars, lags_of
 from experiment.studies.lifecycle import find_files
-from experiment.studies.pools import check_pools, runs_of_one
+from experiment.studies.needs import Needs, needs_of, participants_needed
+from experiment.studies.pools import check_pools, n_for_one, runs_of_one
 
-COMMENTS = {
-    "stimulus_ms": "How long each image is shown.",
-    "gap_ms": "How long the screen is empty after it; a key still belongs to that image.",
-    "n_targets": "Images shown twice at long intervals: the ones whose memorability is measured.",
-    "n_fillers": "Images shown once.",
-    "n_vigilance": "Images shown twice at short intervals: misses show who pays no attention.",
-    "target_lags": "Shortest and longest lag of a target's repeat.",
-    "vigilance_lags": "Shortest and longest lag of a vigilance repeat.",
-    "target_lag_distribution": '"even": each lag as often; "feasible": as random placement has it.',
-    "vigilance_lag_distribution": "The same for vigilance repeats.",
-    "keys": "Keys that mean 'seen before', by KeyboardEvent.key name; a space is the space bar.",
-    "early_key_ms": "A key earlier than this after an image's onset is flagged as too early.",
+# What the recruiter's own form must have after the study's address.
+PARAMETERS = {
+    "prolific": (
+        "?PROLIFIC_PID={{%PROLIFIC_PID%}}&STUDY_ID={{%STUDY_ID%}}&SESSION_ID={{%SESSION_ID%}}"
+    ),
+    "sona": "?survey_code=%SURVEY_CODE%",
 }
-
-
-def template(file: Path, image_set: str) -> str:
-    """The annotated study file, with every parameter of the paradigm as a comment."""
-    slug = "".join(c if c.isascii() and c.isalnum() else "-" for c in file.stem.lower()).strip("-")
-    slug = slug[:60].strip("-") or "my-study"
-    values = PRESETS["lamem2015"].to_dict()
-    paradigm = "\n".join(f"# {COMMENTS[key]}\n# {key} = {toml(values[key])}" for key in COMMENTS)
-    return defaults.TEMPLATE.format(
-        file=file,
-        title=slug.replace("-", " ").capitalize(),
-        slug=slug,
-        image_set=image_set,
-        paradigm=paradigm,
-        welcome=defaults.WELCOME,
-        consent=defaults.CONSENT,
-        instructions=defaults.INSTRUCTIONS,
-        thanks=defaults.THANKS,
-    )
-
-
-def toml(value: object) -> str:
-    """A number, a text or a list of them as TOML writes it."""
-    if isinstance(value, list):
-        return f"[{', '.join(toml(item) for item in value)}]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def explain(definition: StudyDefinition, settings: Settings) -> Iterator[str]:
@@ -68,49 +36,104 @@ def explain(definition: StudyDefinition, settings: Settings) -> Iterator[str]:
     """
     paradigm = definition.paradigm
     check_feasible(paradigm)
-    files = find_files(settings, definition.image_set)
-    targets, fillers = check_pools(definition, list(files.images))
-    seconds = paradigm.duration_ms / 1000
+    images = list(find_files(settings, definition.image_set).images)
+    targets, fillers = check_pools(definition, images)
+    needs = needs_of(paradigm, definition.runs_per_participant)
     yield f"{definition.title} ({definition.slug}), language {definition.language}"
+    yield from about_run(paradigm)
+    yield from about_lags(paradigm)
+    yield (
+        f"Images: {runs_of_one(definition.runs_per_participant)} {needs.n_images}; "
+        f"{len(targets | fillers)} available in {definition.image_set!r} ({len(targets)} may be "
+        f"targets, {len(fillers)} fillers)."
+    )
+    if definition.cluster:
+        n = n_for_one(definition, images, targets | fillers)
+        yield (
+            f"  At most one image of each {definition.cluster!r} per person: {n} of them can be "
+            "shown to one."
+        )
+    if definition.related:
+        yield f"  None of them twice over the related studies {', '.join(definition.related)}."
+    yield from about_goal(definition.goal, len(targets), needs)
+    yield from about_attention(definition)
+    yield from about_people(definition, settings)
+    yield from about_sources(definition)
+    yield from about_texts(definition)
+
+
+def about_run(paradigm: Paradigm) -> Iterator[str]:
+    """How long it is, what is in it, and what it looks like."""
+    seconds = paradigm.duration_ms / 1000
     yield (
         f"A run: {paradigm.n_trials} trials of {paradigm.stimulus_ms} + {paradigm.gap_ms} ms, "
         f"{seconds:.0f} s ({seconds / 60:.1f} minutes) without instructions and practice."
     )
+    if paradigm.n_levels > 1:
+        stop = ", and one may stop there" if paradigm.rests == "offered" else ""
+        rest = "no rest between them" if paradigm.rests == "none" else f"a rest after each{stop}"
+        yield (
+            f"  That is at most: {paradigm.n_levels} levels of "
+            f"{seconds / 60 / paradigm.n_levels:.1f} minutes, {rest}."
+        )
+    lags = ["–".join(map(str, paradigm.lag_range(role))) for role in ("target", "vigilance")]
+    where = "In a level: " if paradigm.n_levels > 1 else ""
     yield (
-        f"  {paradigm.n_targets} targets and {paradigm.n_vigilance} vigilance images shown twice, "
-        f"{paradigm.n_fillers} fillers once; lags "
-        f"{paradigm.target_lags[0]}–{paradigm.target_lags[1]} and "
-        f"{paradigm.vigilance_lags[0]}–{paradigm.vigilance_lags[1]}."
+        f"  {where}{paradigm.n_targets} targets and {paradigm.n_vigilance} vigilance images shown "
+        f"twice, {paradigm.n_fillers} fillers once; lags {' and '.join(lags)}."
     )
-    runs = definition.runs_per_participant
-    yield (
-        f"Images: {runs_of_one(runs)} {paradigm.n_images * runs}; "
-        f"{len(targets | fillers)} available in {definition.image_set!r} ({len(targets)} may be "
-        f"targets, {len(fillers)} fillers)."
+    if paradigm.phases == "study_test":
+        yield f"  In two parts: the targets once, then again among {paradigm.n_lures} new images."
+    if paradigm.n_returning:
+        yield f"  {paradigm.n_returning} targets of a run come back in the next one."
+    display = paradigm.display
+    size = (
+        f"{display.size_px} px"
+        if display.size_deg is None
+        else f"{display.size_deg:g}° from {display.distance_cm:g} cm, {display.size_px} px at most"
     )
-    needed = participants_needed(definition, len(targets))
-    yield (
-        f"Goal: {definition.responses_per_image} responses per image × {len(targets)} images: "
-        f"{needed} participants who play all their runs."
-    )
-    yield f"  {expected_agreement(definition.responses_per_image)}"
-    deviations = paradigm.deviations(PRESETS[definition.preset])
-    if deviations:
-        yield f"Deviations from {definition.preset}:"
-        yield from (f"  {sentence}" for sentence in deviations)
-    else:
-        yield f"Paradigm: {definition.preset} without deviations."
-    yield f"  {PRESETS[definition.preset].source}"
-    for reading in paradigm.readings:
-        yield textwrap.fill(reading, 96, initial_indent="  Our reading: ", subsequent_indent="    ")
-    for sentence in unwritten(definition.texts):
-        yield f"Before anybody sees it: {sentence}."
+    crop = "the square in its middle" if display.crop == "square" else "the whole picture"
+    yield f"  Longest side of an image {size}, {crop}, on {display.background}."
+    yield f"  {paradigm.flashes_per_second:.1f} flashes per second; {MOST_FLASHES} are safe."
 
 
-def participants_needed(definition: StudyDefinition, n_pool: int) -> int:
-    """Participants until every image of the target pool has its responses."""
-    per_participant = definition.paradigm.n_targets * definition.runs_per_participant
-    return math.ceil(definition.responses_per_image * n_pool / per_participant)
+def about_lags(paradigm: Paradigm) -> Iterator[str]:
+    """How often which lag comes, as bars."""
+    sequences = draw_many(paradigm)
+    for role in ("target", "vigilance"):
+        bars = lag_bars(lags_of(sequences, role))
+        if bars:
+            yield f"Lags of {role} repeats, with their number in a run ({len(sequences)} drawn):"
+            yield from (f"  {line}" for line in bars_in_text(bars, len(sequences)))
+
+
+def about_goal(goal: Goal, n_targets: int, needs: Needs) -> Iterator[str]:
+    """People needed, what their answers are worth, and what they cost."""
+    wanted = f"Goal: {goal.responses_per_image} responses per image × {n_targets} images"
+    needed = participants_needed(goal.responses_per_image, n_targets, needs)
+    if needed is None:
+        yield f"{wanted}: no target comes back, so nobody's run helps to reach it."
+        return
+    yield f"{wanted}: {needed} participants who play all their runs."
+    yield f"  {expected_agreement(goal.responses_per_image)}"
+    if goal.participants is not None:
+        reached = goal.participants * needs.n_answers / n_targets
+        short = needed - goal.participants
+        enough = "enough" if short <= 0 else f"{short} fewer than the goal needs"
+        yield (
+            f"  The quota lets {goal.participants} in: {enough}; {reached:.1f} responses per "
+            "image if all of them count."
+        )
+    if goal.pay is not None:
+        yield f"  {cost_in_words(goal, goal.participants or needed)}"
+
+
+def cost_in_words(goal: Goal, people: int) -> str:
+    """What so many people cost, with how that comes about."""
+    pay = goal.pay or 0.0
+    total = people * pay * (1 + goal.fee_percent / 100)
+    fee = f" + {goal.fee_percent:g} % fee" if goal.fee_percent else ""
+    return f"Cost: {people} × {pay:.2f} {goal.currency}{fee} = {total:,.2f} {goal.currency}."
 
 
 def expected_agreement(responses_per_image: int) -> str:
@@ -125,23 +148,65 @@ def expected_agreement(responses_per_image: int) -> str:
     return f"Expected reliability: {', '.join(cases)}; hitrate plan says what others take."
 
 
-def study_lines(session: Session) -> Iterator[str]:
-    """One line for each study: slug, state, participants who finished a run, title."""
-    finished = (
-        select(Run.study_id, func.count(Run.participant_id.distinct()).label("n"))
-        .join(Participant, Participant.id == Run.participant_id)
-        .where(Run.state == "finished", Participant.is_preview.is_(False))
-        .group_by(Run.study_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(Study.slug, Study.state, func.coalesce(finished.c.n, 0), Study.title)
-        .outerjoin(finished, finished.c.study_id == Study.id)
-        .order_by(Study.created_at)
-    ).all()
-    if not rows:
-        yield "There is no study yet; hitrate study init FILE begins one."
+def about_attention(definition: StudyDefinition) -> Iterator[str]:
+    """The rules that show who pays no attention."""
+    paradigm = definition.paradigm
+    if not paradigm.attention:
+        yield "Attention rules: none; nobody's game is ended and nothing is left out."
         return
-    width = max(len(row[0]) for row in rows)
-    for slug, state, n_finished, title in rows:
-        yield f"{slug:{width}}  {state:6}  {n_finished:5} finished  {title}"
+    yield "Attention rules:"
+    yield from (f"  {rule_in_words(rule)}" for rule in paradigm.attention)
+    if paradigm.most_ended_levels:
+        yield f"  After {paradigm.most_ended_levels} runs ended so, nothing more may be played."
+
+
+def about_people(definition: StudyDefinition, settings: Settings) -> Iterator[str]:
+    """Where people come from, and the code with which each kind of end sends them back."""
+    recruitment = definition.recruitment
+    kind = recruitment["kind"]
+    address = f"{settings.public_url}/s/{definition.slug}{PARAMETERS.get(kind, '')}"
+    if kind == "none":
+        yield f"People come to {address}"
+    else:
+        yield f"People come from {kind}, to {address}"
+    codes = recruitment.get("codes", {})
+    for outcome in OUTCOMES:
+        if outcome in codes:
+            yield f"  {outcome.replace('_', ' ')}: {codes[outcome]}"
+
+
+def about_texts(definition: StudyDefinition) -> Iterator[str]:
+    """Texts that nobody has written yet, and those that explain another game than this one."""
+    for sentence in unwritten(definition.texts):
+        yield f"Before anybody sees it: {sentence}."
+    if definition.preset is None:
+        return
+    of_preset = default_texts(definition.language, PRESETS[definition.preset])
+    of_study = default_texts(definition.language, definition.paradigm)
+    for name in ("welcome", "instructions", "test_instructions"):
+        text = definition.texts.get(name)
+        if text == of_preset.get(name) != of_study.get(name):
+            yield (
+                f"Before anybody sees it: the {name} text explains {definition.preset} as it was "
+                "published and not your changes; rewrite it, or delete it for one that does."
+            )
+
+
+def about_sources(definition: StudyDefinition) -> Iterator[str]:
+    """What the paradigm follows, where it does not, and what is our reading."""
+    paradigm = definition.paradigm
+    if definition.preset is None:
+        yield "Paradigm: your own, after no published one."
+        if paradigm.source:
+            yield f"  {paradigm.source}"
+        return
+    preset = PRESETS[definition.preset]
+    deviations = list(deviation_sentences(paradigm, preset))
+    if deviations:
+        yield f"Deviations from {preset.name}:"
+        yield from (f"  {sentence}" for sentence in deviations)
+    else:
+        yield f"Paradigm: {preset.name} without deviations."
+    yield f"  {preset.source}"
+    for reading in paradigm.readings:
+        yield textwrap.fill(reading, 96, initial_indent="  Our reading: ", subsequent_indent="    ")

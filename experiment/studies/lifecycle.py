@@ -20,17 +20,21 @@ from experiment.models import (
     Participant,
     ResultsLink,
     Study,
+    Withdrawal,
 )
 from experiment.participant.images import study_rendition
 from experiment.settings import Settings
+from experiment.studies.defaults import with_minutes
 from experiment.studies.file import StudyDefinition
 from experiment.studies.pools import check_pools
+from experiment.studies.relations import relate, related_studies
 from stimuli.errors import StimuliError
 from stimuli.image_set import ImageSet as ImageSetFiles
 from stimuli.image_set import find_image_set
 
 LINK_LIVES = timedelta(hours=24)
 
+Page = Literal["results", "report", "sequence"]
 Item = TypeVar("Item")
 Progress = Callable[[Iterable[Item]], Iterable[Item]]
 
@@ -61,13 +65,14 @@ def create_study(
     Raises
     ------
     StudyError
-        If the slug is taken (with `replace`: by an open study, or one that has been played), the
-        image set is absent or no longer what is registered of it, or the images do not suffice for
-        one participant.
+        If the slug is taken (with `replace`: by an open study, or one that has been played), a
+        related study is absent, the image set is absent or no longer what is registered of it, or
+        the images do not suffice for one participant.
     SequenceError
         If the paradigm's lags do not fit into its run.
     """
     taken = session.scalar(select(Study).where(Study.slug == definition.slug))
+    related = related_studies(session, definition)
     if taken is not None:
         if not replace:
             raise StudyError(
@@ -77,12 +82,13 @@ def create_study(
         delete_unplayed(session, taken)
     check_feasible(definition.paradigm)
     image_set = register_image_set(session, find_files(settings, definition.image_set))
+    consent = with_minutes(definition.texts["consent"], definition.paradigm)
     study = Study(
         slug=definition.slug,
         title=definition.title,
         state="draft",
         image_set_id=image_set.id,
-        consent_document_id=consent_document(session, definition.consent).id,
+        consent_document_id=consent_document(session, consent).id,
         paradigm=definition.paradigm.to_dict(),
         definition=definition.to_dict(),
         created_at=datetime.now(UTC),
@@ -90,6 +96,8 @@ def create_study(
     session.add(study)
     session.flush()
     check_pools(definition, images_of(session, study))
+    for other in related:
+        relate(session, study.id, other)
     return study
 
 
@@ -99,14 +107,16 @@ def delete_unplayed(session: Session, study: Study) -> None:
     Raises
     ------
     StudyError
-        If it is open, or anybody but a preview has agreed to it.
+        If it is open, or anybody but a preview has agreed to it or withdrawn from it.
     """
     if study.state == "open":
         raise StudyError(f"{study.slug} is open; close it first: hitrate study close {study.slug}")
-    people = select(Participant.id).join(Consent).where(Consent.study_id == study.id)
-    if session.scalar(people.where(Participant.is_preview.is_(False)).limit(1)) is not None:
-        raise StudyError(f"people have taken part in {study.slug}; choose another slug")
-    session.execute(delete(Participant).where(Participant.id.in_(people)))
+    agreed = select(Participant.id).join(Consent).where(Consent.study_id == study.id)
+    withdrawn = select(Withdrawal.id).where(Withdrawal.study_id == study.id)
+    for people in (agreed.where(Participant.is_preview.is_(False)), withdrawn):
+        if session.scalar(people.limit(1)) is not None:
+            raise StudyError(f"people have taken part in {study.slug}; choose another slug")
+    session.execute(delete(Participant).where(Participant.study_id == study.id))
     session.execute(delete(Study).where(Study.id == study.id))
 
 
@@ -178,8 +188,8 @@ def images_of(session: Session, study: Study) -> list[Image]:
 def study_images(session: Session, study: Study) -> list[Image]:
     """The images that the study may show."""
     images = images_of(session, study)
-    pools = study.definition["images"].values()
-    wanted = {image_id for pool in pools for image_id in pool_of(images, pool)}
+    pools = study.definition["images"]
+    wanted = {*pool_of(images, pools["targets"]), *pool_of(images, pools["fillers"])}
     return [image for image in images if image.id in wanted]
 
 
@@ -219,7 +229,7 @@ def close_study(session: Session, study: Study) -> None:
     session.flush()
 
 
-def make_results_link(session: Session, study: Study, page: Literal["results", "report"]) -> str:
+def make_results_link(session: Session, study: Study, page: Page) -> str:
     """The token of a link that opens a study's pages once, within 24 hours; its hash is kept."""
     token = secrets.token_urlsafe(24)
     now = datetime.now(UTC)

@@ -75,6 +75,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("had_focus", sa.Boolean(), nullable=True))
     with op.batch_alter_table("consent") as batch:
         batch.add_column(sa.Column("revoked_at", NOW, nullable=True))
+    allow_pages("'results', 'report', 'sequence'")
     move_display({"definition": "paradigm"})
     make_tables()
 
@@ -84,6 +85,8 @@ def downgrade() -> None:
     for name in NEW_TABLES:
         op.drop_table(name)
     move_display({"paradigm": "definition"})
+    op.execute("DELETE FROM results_link WHERE page = 'sequence'")
+    allow_pages("'results', 'report'")
     with op.batch_alter_table("consent") as batch:
         batch.drop_column("revoked_at")
     with op.batch_alter_table("response") as batch:
@@ -203,6 +206,13 @@ def widen_run() -> None:
             ("end_from_zero", "end_position >= 0"),
         ):
             batch.create_check_constraint(op.f(f"ck_run_{name}"), rule)
+
+
+def allow_pages(pages: str) -> None:
+    """Let links for researchers lead to these pages."""
+    with op.batch_alter_table("results_link") as batch:
+        batch.drop_constraint(op.f("ck_results_link_page_known"), type_="check")
+        batch.create_check_constraint(op.f("ck_results_link_page_known"), f"page IN ({pages})")
 
 
 def change(table: sa.TableClause, rows: list[dict[str, Any]]) -> None:

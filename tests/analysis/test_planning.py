@@ -20,7 +20,7 @@ from analysis.planning import (
     study_prospects,
 )
 from analysis.planning.responses import half_consistency, one_response, reliability_of
-from experiment.design.paradigms import PRESETS
+from experiment.design.presets import PRESETS
 from tests.analysis.simulated_responses import simulated_responses
 
 SHARES = st.floats(0.05, 0.95)

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from experiment.database import Database
-from experiment.design.paradigms import PRESETS
+from experiment.design.presets import PRESETS
 from experiment.export.dataset import ExportSummary, export_study
 from experiment.models import (
     BrowserEvent,

@@ -6,10 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiment.database import Database
-from experiment.models import Identity, Participant, Run, Study
+from experiment.models import Identity, Participant, Run, Study, Trial
 from experiment.participation import Outcome, end_participation
 from experiment.recruitment.definition import parse_recruitment
 from experiment.runs import find_study
+from tests.experiment.visitor import Player
 
 CODES = {
     "completed": "CODE-WHOLE",
@@ -40,10 +41,23 @@ def set_quota(database: Database, participants: int) -> None:
 
 
 def finish_as(database: Database, token: str, outcome: Outcome) -> None:
-    """Say that the participant whose run this is ended so."""
+    """Say that the participant whose run this is ended so, whatever their play made of it."""
     with database.write() as session:
-        run = session.scalars(select(Run).where(Run.token == token)).one()
-        end_participation(session, run.participant, outcome)
+        person = session.scalars(select(Run).where(Run.token == token)).one().participant
+        person.outcome = person.ended_at = None
+        end_participation(session, person, outcome)
+
+
+def repeats_of(database: Database, player: Player) -> set[int]:
+    """Where images come back in this run."""
+    with database.read() as session:
+        query = select(Trial.position).join(Run, Run.id == Trial.run_id)
+        return set(session.scalars(query.where(Run.token == player.token, Trial.is_repeat)))
+
+
+def play_well(database: Database, player: Player) -> None:
+    """Play the whole run with a key at every repeat and at nothing else."""
+    player.play(repeats_of(database, player))
 
 
 def identities(database: Database) -> list[Identity]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiment.design.allocation import choose_images
-from experiment.design.paradigms import PRESETS
+from experiment.design.presets import PRESETS
 from experiment.errors import AllocationError
 
 SMALL = replace(

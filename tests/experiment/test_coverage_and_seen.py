@@ -11,7 +11,7 @@ from experiment.coverage import coverage, seen_by
 from experiment.database import Database
 from experiment.models import Exclusion, Image, ImageSet, Participant, Run, StudyRelation, Trial
 from experiment.runs import find_study
-from tests.experiment.recruiting import copy_study
+from tests.experiment.recruiting import copy_study, play_well
 from tests.experiment.visitor import N_IMAGES, Player, Visitor, response
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -81,7 +81,7 @@ def test_what_is_left_out_is_given_out_again(
     visitor: Visitor, database: Database, part: str
 ) -> None:
     player = visitor.begin_run()
-    player.play()
+    play_well(database, player)
     assert sum(covered(database).values()) == 3
     with database.write() as session:
         run = runs.find_run(session, player.token)

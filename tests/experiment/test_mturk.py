@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from experiment.database import Database
 from experiment.recruitment.arrivals import Arrival, seal
 from experiment.runs import find_study
-from tests.experiment.recruiting import finish_as, identities, people, recruit
+from tests.experiment.recruiting import finish_as, identities, people, play_well, recruit
 from tests.experiment.visitor import Visitor
 
 # The pages are the same on every database.
@@ -30,8 +30,8 @@ def policy(page: TestResponse) -> dict[str, str]:
     return {name: value for name, _, value in (part.partition(" ") for part in parts)}
 
 
-def last_page(visitor: Visitor, query: str = HIT) -> TestResponse:
-    visitor.begin_run(query).play()
+def last_page(visitor: Visitor, database: Database, query: str = HIT) -> TestResponse:
+    play_well(database, visitor.begin_run(query))
     return visitor.get("/thanks")
 
 
@@ -58,7 +58,7 @@ def test_nobody_begins_without_accepting(visitor: Visitor, database: Database) -
 
 
 def test_the_pages_may_be_framed_by_mturk_alone(visitor: Visitor, database: Database) -> None:
-    for page in (visitor.get(HIT), last_page(visitor), visitor.get("/nothing")):
+    for page in (visitor.get(HIT), last_page(visitor, database), visitor.get("/nothing")):
         assert policy(page)["frame-ancestors"] == (
             "'none'" if page.status_code == 404 else "https://*.mturk.com"
         )
@@ -82,8 +82,10 @@ def test_the_cookie_works_in_a_frame_and_only_there(app: Flask, database: Databa
         assert "Partitioned" not in cookie
 
 
-def test_the_last_page_submits_the_assignment_to_where_it_came_from(visitor: Visitor) -> None:
-    page = last_page(visitor)
+def test_the_last_page_submits_the_assignment_to_where_it_came_from(
+    visitor: Visitor, database: Database
+) -> None:
+    page = last_page(visitor, database)
     host = "https://workersandbox.mturk.com"
     assert f'<form method="post" action="{host}/mturk/externalSubmit"' in page.text
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
@@ -92,8 +94,10 @@ def test_the_last_page_submits_the_assignment_to_where_it_came_from(visitor: Vis
     assert policy(page)["frame-ancestors"] == "https://*.mturk.com"
 
 
-def test_an_assignment_that_came_from_elsewhere_is_submitted_nowhere(visitor: Visitor) -> None:
-    page = last_page(visitor, HIT.replace("workersandbox.mturk.com", "evil.org"))
+def test_an_assignment_that_came_from_elsewhere_is_submitted_nowhere(
+    visitor: Visitor, database: Database
+) -> None:
+    page = last_page(visitor, database, HIT.replace("workersandbox.mturk.com", "evil.org"))
     assert "externalSubmit" not in page.text
     assert policy(page)["form-action"] == "'self'"
     assert "evil" not in page.text + str(page.headers)
@@ -103,7 +107,7 @@ def test_a_worker_who_accepts_again_submits_the_new_assignment(
     visitor: Visitor, database: Database
 ) -> None:
     visitor.take_part(HIT)
-    page = last_page(visitor, HIT.replace("A1", "A2"))
+    page = last_page(visitor, database, HIT.replace("A1", "A2"))
     assert 'value="A2"' in page.text
     assert [identity.external_id for identity in identities(database)] == ["W1"]
 

@@ -58,7 +58,7 @@ def test_every_route_of_the_interface_is_in_it(app: Flask, document: dict[str, A
         if rule.rule.startswith(("/api/", "/healthz", "/readyz"))
     }
     assert {(path, method) for path, on in document["paths"].items() for method in on} == routes
-    assert len(routes) == 8
+    assert len(routes) == 10
     for path, methods in document["paths"].items():
         if path.startswith("/api/v1/runs/"):  # the database may not answer
             assert all("503" in operation["responses"] for operation in methods.values()), path

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import experiment.design
-from experiment.design.paradigms import PRESETS, Paradigm
+from experiment.design.paradigms import Paradigm
+from experiment.design.presets import PRESETS
 from experiment.design.sequence import check_feasible
 from experiment.errors import ParadigmError
 

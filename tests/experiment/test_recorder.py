@@ -15,12 +15,13 @@ from experiment import participation, recording, runs
 from experiment.database import Database
 from experiment.errors import DatabaseError, NotFoundError
 from experiment.recorder import Recorder, Waiting
-from experiment.recording import Batch, Receipt
+from experiment.recording import Batch, Receipt, Verdict
 from experiment.settings import Settings
 from tests.experiment.pictures import open_picture_study
 from tests.experiment.visitor import SMALL
 
 N_PEOPLE = 5
+STORED = Receipt(stored=[0], known=[], conflicting=[], missing=[], verdict=Verdict())
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def test_those_who_wait_share_one_transaction(
     database: Database, tokens: list[str], transactions: list[str]
 ) -> None:
     outcomes = record_together(Recorder(database), tokens)
-    assert outcomes == [Receipt(stored=[0], known=[], conflicting=[], missing=[])] * N_PEOPLE
+    assert outcomes == [STORED] * N_PEOPLE
     assert transactions == ["committed"]
     with database.read() as session:
         assert [runs.stored_positions(session, runs.find_run(session, t)) for t in tokens] == [
@@ -112,7 +113,7 @@ def test_one_that_is_refused_spoils_no_other(
 ) -> None:
     *outcomes, last = record_together(Recorder(database), [*tokens, "no such run"])
     assert isinstance(last, NotFoundError)
-    assert outcomes == [Receipt(stored=[0], known=[], conflicting=[], missing=[])] * N_PEOPLE
+    assert outcomes == [STORED] * N_PEOPLE
     assert transactions == ["committed"]
 
 
@@ -124,9 +125,7 @@ def test_one_that_the_database_refuses_spoils_no_other(
     together.insert(2, Waiting(Batch(tokens[0], [impossible])))
     Recorder(database).write(together)
     assert isinstance(together.pop(2).outcome, IntegrityError)
-    assert [waiting.outcome for waiting in together] == [
-        Receipt(stored=[0], known=[], conflicting=[], missing=[])
-    ] * (N_PEOPLE - 1)
+    assert [waiting.outcome for waiting in together] == [STORED] * (N_PEOPLE - 1)
     assert transactions == ["rolled back", *["committed"] * 2, "rolled back", *["committed"] * 2]
 
 

@@ -15,6 +15,7 @@ from experiment.database import Database
 from experiment.design.chance import from_seed
 from experiment.design.paradigms import Paradigm
 from experiment.design.sequence import draw_sequence
+from experiment.ending import finish_run
 from experiment.errors import AllocationError, ConflictError, NotFoundError, StudyUnavailableError
 from experiment.models import Interruption, Participant, Run, Study, Trial
 from experiment.recording import Batch, Receipt, record_batches
@@ -36,7 +37,7 @@ def begin(database: Database, mode: participation.Mode = None) -> str:
 def give_up(session: Session, token: str) -> None:
     """Finish a run without a single response."""
     runs.resume_run(session, token, device={}, origin_epoch_ms=None, last_shown=None)
-    _, missing = runs.finish_run(session, token, range(N_TRIALS))
+    _, missing = finish_run(session, token, range(N_TRIALS))
     assert missing == []
 
 

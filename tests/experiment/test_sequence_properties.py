@@ -13,7 +13,8 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from experiment.design.paradigms import PRESETS, Paradigm
+from experiment.design.paradigms import Paradigm
+from experiment.design.presets import PRESETS
 from experiment.design.sequence import check_feasible, draw_sequence, verify
 from experiment.errors import SequenceError
 
@@ -85,8 +86,8 @@ def test_a_short_run_is_refused_only_if_no_arrangement_exists(paradigm: Paradigm
     has_room = all(
         longest < paradigm.n_trials
         for n, (_, longest) in (
-            (paradigm.n_targets, paradigm.target_lags),
-            (paradigm.n_vigilance, paradigm.vigilance_lags),
+            (paradigm.n_targets, paradigm.lag_range("target")),
+            (paradigm.n_vigilance, paradigm.lag_range("vigilance")),
         )
         if n
     )
@@ -101,8 +102,10 @@ def arrangements(paradigm: Paradigm) -> Iterator[bool]:
         for chosen in combinations(range(n_pairs), paradigm.n_targets):
             targets = [pairs[i][1] - pairs[i][0] for i in chosen]
             others = [b - a for i, (a, b) in enumerate(pairs) if i not in chosen]
-            if allowed(targets, paradigm.target_lags, paradigm.target_lag_distribution) and allowed(
-                others, paradigm.vigilance_lags, paradigm.vigilance_lag_distribution
+            if allowed(
+                targets, paradigm.lag_range("target"), paradigm.target_lag_distribution
+            ) and allowed(
+                others, paradigm.lag_range("vigilance"), paradigm.vigilance_lag_distribution
             ):
                 yield True
 

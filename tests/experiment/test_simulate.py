@@ -5,20 +5,24 @@ import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from random import Random
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import func, select
 
 from experiment.commands.simulate import simulate as simulate_command
 from experiment.database import Database
+from experiment.models import Interruption, Response, Run
 from experiment.runs import find_study
 from experiment.settings import Settings
 from experiment.simulation import play as simulation
 from experiment.simulation.browser import Browser, SimulationError
+from experiment.simulation.crowd import Crowd
 from experiment.simulation.memorability import draw_memorability
 from experiment.simulation.memory import Memory, Person
-from experiment.simulation.play import Failure, simulate, simulate_study
-from experiment.simulation.player import Recognise
+from experiment.simulation.play import Conditions, Failure, simulate, simulate_study
+from experiment.simulation.player import Played, Recognise
 from experiment.studies.lifecycle import close_study
 from tests.experiment.pictures import open_picture_study
 from tests.experiment.serving import free_port, serving
@@ -33,10 +37,12 @@ PARADIGM = {
 
 
 def test_a_player_who_fails_is_told_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def play(browser: Browser, link: str, person: Person, recognise: object) -> int:
+    def play(
+        browser: Browser, link: str, person: Person, recognise: object, *_: object, **__: object
+    ) -> Played:
         if person.number == 3:
             raise SimulationError("lost the way")
-        return 28
+        return Played("finished", 28)
 
     monkeypatch.setattr(simulation, "play", play)
     seen: list[tuple[int, int]] = []
@@ -83,11 +89,47 @@ def test_the_command_says_how_many_finished_and_why_one_did_not(
         command = [slug, "--participants", "3", "--seed", "2", "--server", server.url]
         result = CliRunner().invoke(simulate_command, command)
         assert result.exit_code == 0, result.output
-        assert "3 of 3 finished, 84 responses." in result.output  # 2 × 10 + 4 + 2 × 2 trials each
+        assert (
+            "Of 3 participants 3 finished; 84 responses." in result.output
+        )  # 2 × 10 + 4 + 2 × 2 trials each
         monkeypatch.setattr(simulation, "recogniser", blind)
         result = CliRunner().invoke(simulate_command, command)
     assert isinstance(result.exception, SimulationError)
     assert "Participant 2 failed: never seen" in result.output
+
+
+def test_bad_networks_and_closed_tabs_lose_nothing_that_was_acknowledged(
+    settings: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiment.simulation.browser.FIRST_WAIT_S", 0.01)
+    slug = open_picture_study(settings, database, tmp_path / "pictures", 20, PARADIGM)
+    conditions = Conditions(crowd=Crowd(dropouts=0.3, flaky=0.6), stagger_s=0.05)
+    habits = [conditions.crowd.habits(6, number) for number in range(12)]
+    n_leaving = sum(person.leaves_after is not None for person in habits)
+    n_flaky = sum(person.is_flaky for person in habits)
+    assert n_leaving >= 2  # the seed is one with some of each
+    assert n_flaky >= 4
+    with serving(settings, tmp_path / "server.log") as server:
+        summary = simulate_study(
+            settings,
+            database,
+            slug,
+            server.url,
+            lambda ids: draw_memorability(ids, 6),
+            range(12),
+            seed=6,
+            conditions=conditions,
+        )
+    assert summary.failures == ()
+    assert summary.outcomes == {"finished": 12 - n_leaving, "left": n_leaving}
+    with database.read() as session:
+        n_stored = session.scalar(select(func.count()).select_from(Response))
+        n_reloads = session.scalar(select(func.count()).select_from(Interruption))
+        finished = session.scalars(select(Run.id).where(Run.state == "finished")).all()
+    assert n_stored == summary.n_responses
+    assert n_reloads is not None
+    assert n_reloads >= 1
+    assert len(finished) == summary.n_finished
 
 
 def blind(pictures: Mapping[str, Path]) -> Recognise:
@@ -129,7 +171,7 @@ def busy_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_a_server_that_asks_to_come_again_is_asked_again(busy_server: str) -> None:
-    with Browser(busy_server) as browser:
+    with Browser(busy_server, Random(1)) as browser:
         assert browser.get_json("/anything") == {}
         assert Busy.n_asked == 3
         with pytest.raises(SimulationError, match="was answered 404"):

@@ -1,13 +1,19 @@
 """The memory of simulated participants against the formulas of its docstring."""
 
 import math
+from collections import Counter
 from pathlib import Path
+from random import Random
 from statistics import NormalDist, fmean, median, pstdev
 
+import httpx
 import numpy as np
 import pytest
 
-from experiment.simulation.browser import PageReader, SimulationError
+from experiment.simulation.browser import SimulationError
+from experiment.simulation.crowd import Crowd, Kind
+from experiment.simulation.forms import Page, PageReader
+from experiment.simulation.game import Screen
 from experiment.simulation.memorability import (
     draw_memorability,
     follow_partly,
@@ -15,7 +21,8 @@ from experiment.simulation.memorability import (
     spread_ranks,
 )
 from experiment.simulation.memory import Memory, Person, logit
-from experiment.simulation.player import answers, recogniser
+from experiment.simulation.network import FlakyTransport
+from experiment.simulation.player import next_form, recogniser
 
 MEMORY = Memory({"easy": 0.9, "hard": 0.5})
 
@@ -133,28 +140,118 @@ def test_a_picture_is_recognised_by_its_bytes(tmp_path: Path) -> None:
 
 def test_a_player_answers_every_trial_from_what_it_sees() -> None:
     memory = Memory({"x": 1.0, "y": 1.0}, ability_sd=0.0, lapse_rate=0.0, false_alarm_rate=0.0)
-    run = {
-        "keys": ["r"],
-        "trials": [{"position": p, "stimulus_ms": 600, "gap_ms": 800} for p in range(4)],
-    }
-    found = answers(run, ["x", "y", "x", "y"], Person(memory, 1, 1))
+    screen = Screen(Person(memory, 1, 1))
+    trials = [{"position": p, "stimulus_ms": 600, "gap_ms": 800} for p in range(4)]
+    found = [
+        screen.respond(trial, image_id, "r", "off")
+        for trial, image_id in zip(trials, ["x", "y", "x", "y"], strict=True)
+    ]
     # chances of .995 and .005 at most: the seed is one where both go the likely way
     assert [answer["key"] for answer in found] == [None, None, "r", "r"]
     assert [answer["position"] for answer in found] == [0, 1, 2, 3]
     assert found[1]["onset_ms"] == pytest.approx(1400.0)  # 84 frames of 60 Hz
     assert found[1]["offset_ms"] == pytest.approx(2000.0)
     assert found[2]["keys"] == [{"key": "r", "at_ms": found[2]["rt_ms"]}]
+    assert found[2]["feedback_onset_ms"] is None
+
+
+def test_what_was_seen_in_one_run_is_known_in_the_next() -> None:
+    memory = Memory({"x": 1.0}, ability_sd=0.0, lapse_rate=0.0, false_alarm_rate=0.0, decay=0.0)
+    screen = Screen(Person(memory, 1, 1))
+    trial = {"position": 0, "stimulus_ms": 600, "gap_ms": 800}
+    first = screen.respond(trial, "x", "r", "border")
+    screen.begin_run()
+    again = screen.respond(trial, "x", "r", "border")
+    assert (first["key"], again["key"]) == (None, "r")
+    assert again["onset_ms"] == 0.0
+    assert again["feedback_onset_ms"] == pytest.approx(again["rt_ms"] + 60)
+
+
+@pytest.mark.parametrize(("kind", "chance"), [("always", 1.0), ("never", 0.0), ("random", 0.5)])
+def test_the_careless_press_whatever_is_shown(kind: Kind, chance: float) -> None:
+    people = [Person(MEMORY, 9, number, kind) for number in range(400)]
+    for lag in (None, 3, 80):
+        pressed = fmean(person.answer("hard", lag, 1400.0).pressed for person in people)
+        assert pressed == pytest.approx(chance, abs=4 * 0.5 / math.sqrt(400) * (chance == 0.5))
+
+
+def test_a_crowd_has_the_shares_that_were_asked_for_and_is_the_same_for_a_seed() -> None:
+    crowd = Crowd(careless=0.3, dropouts=0.2, flaky=0.5)
+    people = [crowd.habits(4, number) for number in range(3000)]
+    assert people == [crowd.habits(4, number) for number in range(3000)]
+    kinds: Counter[str] = Counter(person.kind for person in people)
+    for kind, share in (("attentive", 0.7), ("always", 0.1), ("never", 0.1), ("random", 0.1)):
+        assert kinds[kind] / 3000 == pytest.approx(share, abs=0.035)  # 4 standard errors
+    left = [p.leaves_after for p in people if p.leaves_after is not None]
+    assert len(left) / 3000 == pytest.approx(0.2, abs=0.03)
+    assert fmean(left) == pytest.approx(0.5, abs=0.05)  # anywhere in a run
+    assert fmean(person.is_flaky for person in people) == pytest.approx(0.5, abs=0.04)
+
+
+def test_a_bad_network_loses_requests_and_answers_of_the_game_only() -> None:
+    arrived: list[str] = []
+
+    def server(request: httpx.Request) -> httpx.Response:
+        arrived.append(request.url.path)
+        return httpx.Response(200, text="ok")
+
+    flaky = FlakyTransport(httpx.MockTransport(server), Random(1), loss=0.25)
+    with httpx.Client(transport=flaky, base_url="http://study") as client:
+        n_answered = 0
+        for _ in range(400):
+            assert client.get("/s/study").text == "ok"
+            try:
+                n_answered += client.get("/api/v1/runs/x").status_code == 200
+            except httpx.TransportError:
+                continue
+    n_arrived = arrived.count("/api/v1/runs/x")
+    # 400 × .75 arrive, of which .75 are answered; 4 standard errors
+    assert n_arrived == pytest.approx(300, abs=4 * math.sqrt(400 * 0.25 * 0.75))
+    assert n_answered == pytest.approx(225, abs=4 * math.sqrt(400 * 0.5625 * 0.4375))
+    assert flaky.n_lost == 400 - n_answered
 
 
 def test_forms_are_filled_as_by_somebody_who_agrees() -> None:
-    reader = PageReader()
-    reader.feed(
+    page = read(
         '<form method="post" action="/next"><input type="hidden" name="token" value="t">'
         '<input type="checkbox" name="agree" value="yes">'
         '<button name="answer" value="yes">Yes</button>'
         '<button name="answer" value="no">No</button></form>'
         '<script type="application/json" id="game">{"a": "\\u003c"}</script>'
     )
-    assert reader.forms[0].fields == {"token": "t", "agree": "yes", "answer": "yes"}
-    assert (reader.forms[0].method, reader.forms[0].action) == ("post", "/next")
-    assert reader.data == {"game": '{"a": "\\u003c"}'}
+    (form,) = page.forms
+    assert form.filled(Random(1)) == {"token": "t", "agree": "yes", "answer": "yes"}
+    assert (form.method, form.action) == ("post", "/next")
+    assert page.data == {"game": '{"a": "\\u003c"}'}
+
+
+def test_questions_are_answered_within_what_they_allow_and_traps_are_left_empty() -> None:
+    page = read(
+        '<form method="post" action=""><input type="number" name="age" min="18" max="30">'
+        '<input type="radio" name="colour" value="yes">'
+        '<input type="radio" name="colour" value="no">'
+        '<select name="hand"><option value="">choose</option><option value="left">left</option>'
+        '</select><textarea name="remarks"></textarea><input name="website" tabindex="-1"></form>'
+    )
+    sent = [page.forms[0].filled(Random(seed)) for seed in range(50)]
+    assert {answers["colour"] for answers in sent} == {"yes", "no"}
+    assert all(18 <= int(answers["age"]) <= 30 for answers in sent)
+    assert {answers["hand"] for answers in sent} == {"left"}
+    assert {answers["website"] for answers in sent} == {""}
+    assert all(answers["remarks"] for answers in sent)
+
+
+def test_only_the_form_that_leads_on_is_followed() -> None:
+    forms = "".join(
+        f'<form method="post" action="{action}"><button>x</button></form>'
+        for action in ("/s/study/play", "https://elsewhere.org/s/study/thanks2", "/withdraw")
+    )
+    assert next_form(read(forms)) is None
+    here = read(forms + '<form method="post" action="/s/study/thanks"></form>')
+    assert next_form(here) is here.forms[-1]
+
+
+def read(html: str) -> Page:
+    reader = PageReader()
+    reader.feed(html)
+    return Page("http://server/s/study/thanks?code=1", tuple(reader.forms), reader.data)

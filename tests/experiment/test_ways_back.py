@@ -11,7 +11,16 @@ from experiment.database import Database
 from experiment.participation import Outcome
 from experiment.runs import find_run
 from experiment.settings import Settings
-from tests.experiment.recruiting import CODES, PROLIFIC, change_study, finish_as, people, recruit
+from tests.experiment.recruiting import (
+    CODES,
+    PROLIFIC,
+    change_study,
+    finish_as,
+    people,
+    play_well,
+    recruit,
+    repeats_of,
+)
 from tests.experiment.test_forms import mode_query
 from tests.experiment.visitor import N_TRIALS, Player, Visitor, game_of, response
 
@@ -50,10 +59,12 @@ def test_no_page_of_a_whole_visit_has_a_code_before_the_last(
     seen += [player.start(), visitor.client.get(player.run_url)]
     trials = player.config()["trials"]
     seen.append(visitor.client.get(trials[0]["image_url"]))
-    seen += [player.send(*map(response, range(N_TRIALS - 1))), player.finish()]
+    repeats = repeats_of(database, player)
+    answers = [response(p, " ", 400.0) if p in repeats else response(p) for p in range(N_TRIALS)]
+    seen += [player.send(*answers[:-1]), player.finish()]
     early = [visitor.get("/thanks"), visitor.get("/consent"), visitor.get()]
     assert [page.status_code for page in early] == [303, 303, 200]
-    seen += [*early, player.send(response(N_TRIALS - 1)), player.finish()]
+    seen += [*early, player.send(answers[-1]), player.finish()]
     assert seen[-1].get_json()["state"] == "finished"
     assert len(seen) == 16
     for page in seen:
@@ -71,9 +82,9 @@ def test_the_last_page_has_the_code_of_the_outcome_and_no_other(
     for outcome in OUTCOMES:
         visitor = Visitor(app)
         player = visitor.begin_run(PROLIFIC.replace("5f1c", outcome))
-        finish_as(database, player.token, outcome)
         if outcome in ("completed", "attention", "stopped"):
-            player.play()
+            play_well(database, player)
+        finish_as(database, player.token, outcome)
         page = visitor.get("/thanks")
         assert page.status_code == 200
         assert {code for code in CODES.values() if code in page.text} == {CODES[outcome]}
@@ -84,7 +95,7 @@ def test_the_last_page_has_the_code_of_the_outcome_and_no_other(
 
 def test_who_comes_back_after_the_end_sees_the_code_again(app: Flask, database: Database) -> None:
     recruit(database, kind="prolific", codes=CODES)
-    Visitor(app).begin_run(PROLIFIC).play()
+    play_well(database, Visitor(app).begin_run(PROLIFIC))
     again = Visitor(app)
     assert again.submit(again.get(PROLIFIC)).headers["Location"] == "/s/pictures/thanks"
     assert "CODE-WHOLE" in again.get("/thanks").text
@@ -95,7 +106,7 @@ def test_somebody_else_at_the_same_browser_sees_no_code(
     visitor: Visitor, database: Database
 ) -> None:
     recruit(database, kind="prolific", codes=CODES)
-    visitor.begin_run(PROLIFIC).play()
+    play_well(database, visitor.begin_run(PROLIFIC))
     visitor.submit(visitor.get(PROLIFIC.replace("5f1c", "0000")))
     assert visitor.get("/thanks").headers["Location"] == "/s/pictures/consent"
     assert "CODE-" not in visitor.get("/consent").text
@@ -107,14 +118,11 @@ def test_a_round_that_a_rule_ended_leaves_the_next_one(
     recruit(database, kind="prolific", codes=CODES)
     change_study(database, runs_per_participant=2)
     player = visitor.begin_run(PROLIFIC)
+    play_well(database, player)
     with database.write() as session:
-        find_run(session, player.token).end_position = 5
-    assert player.send(*map(response, range(5))).status_code == 201
-    assert player.finish(*range(5, N_TRIALS)).status_code == 200
-    with database.write() as session:
-        find_run(session, player.token).outcome = "attention"
-        find_run(session, player.token).participant.outcome = None
-        find_run(session, player.token).participant.ended_at = None
+        run = find_run(session, player.token)
+        run.outcome = "attention"
+        run.participant.outcome = run.participant.ended_at = None
     page = visitor.get("/thanks")
     assert ("This round has ended early" in page.text, "CODE-" in page.text) == (True, False)
     assert visitor.submit(page).headers["Location"] == "/s/pictures/play"
@@ -126,8 +134,8 @@ def test_after_too_little_attention_nobody_plays_another_round(
 ) -> None:
     change_study(database, runs_per_participant=2)
     player = visitor.begin_run()
+    play_well(database, player)
     finish_as(database, player.token, "attention")
-    player.play()
     page = visitor.get("/thanks")
     assert ("has ended early" in page.text, "another round" in page.text) == (True, False)
 
@@ -141,15 +149,15 @@ def test_sona_credits_who_has_completed_the_study(app: Flask, database: Database
     }
     recruit(database, **table)
     visitor = Visitor(app)
-    visitor.begin_run("?survey_code=44%265").play()
+    play_well(database, visitor.begin_run("?survey_code=44%265"))
     assert way_back_of(visitor.get("/thanks").text) == (
         "https://uni.sona-systems.com/webstudy_credit.aspx"
         "?experiment_id=123&credit_token=f00&survey_code=44%265"
     )
     other = Visitor(app)
     player = other.begin_run("?survey_code=45")
+    play_well(database, player)
     finish_as(database, player.token, "attention")
-    player.play()
     page = other.get("/thanks").text
     assert ("f00" in page, "sona" in page) == (False, False)
 
@@ -159,7 +167,7 @@ def test_a_redirect_is_filled_with_what_came_in_and_stays_at_its_host(
 ) -> None:
     template = "https://a.org/{p}/done?again={p}&other={absent}&x={x}#{p}"
     recruit(database, kind="redirect", redirects={"completed": template})
-    visitor.begin_run('?p=../@evil.org/"><script>%0D%0A%26q%3D1%25&x=1&x=2').play()
+    play_well(database, visitor.begin_run('?p=../@evil.org/"><script>%0D%0A%26q%3D1%25&x=1&x=2'))
     page = visitor.get("/thanks")
     filled = "..%2F%40evil.org%2F%22%3E%3Cscript%3E%0D%0A%26q%3D1%25"
     expected = f"https://a.org/{filled}/done?again={filled}&other=&x=1#{filled}"
@@ -171,7 +179,7 @@ def test_no_link_of_a_participant_adds_a_way_back(visitor: Visitor, database: Da
     recruit(database, kind="redirect", redirects={"completed": "https://a.org/"})
     evil = "next=https://evil.org&redirects=https://evil.org&url=https://evil.org"
     player = visitor.begin_run(f"?{evil}&turkSubmitTo=https://evil.org&assignmentId=1")
-    player.play()
+    play_well(database, player)
     page = visitor.get("/thanks")
     assert way_back_of(page.text) == "https://a.org/"
     assert "evil.org" not in page.text + str(page.headers)
@@ -184,7 +192,7 @@ def test_people_of_a_lab_get_a_code_of_their_own_that_says_nothing_of_their_data
     codes = []
     for _ in range(2):
         visitor = Visitor(app)
-        visitor.begin_run().play()
+        play_well(database, visitor.begin_run())
         found = re.search(r'translate="no">([A-Z2-7]{4}-[A-Z2-7]{4})<', visitor.get("/thanks").text)
         assert found
         assert found[0] in visitor.get("/thanks").text  # the same when the page is loaded again
@@ -199,5 +207,5 @@ def test_a_preview_shows_the_last_page_as_it_will_be(
 ) -> None:
     recruit(database, kind="prolific", codes=CODES)
     visitor = Visitor(app)
-    visitor.begin_run(mode_query(settings, database, "preview")).play()
+    play_well(database, visitor.begin_run(mode_query(settings, database, "preview")))
     assert "CODE-WHOLE" in visitor.get("/thanks").text

@@ -108,16 +108,27 @@ class Player:
         config: dict[str, Any] = self.client.get(self.run_url).get_json()
         return config
 
-    def start(self, last_shown: int | None = None, origin: float | None = 1e12) -> TestResponse:
-        body = {"device": DEVICE, "origin_epoch_ms": origin, "last_shown": last_shown}
+    def start(
+        self, last_shown: int | None = None, origin: float | None = 1e12, tab: str | None = None
+    ) -> TestResponse:
+        body = {"device": DEVICE, "origin_epoch_ms": origin, "last_shown": last_shown, "tab": tab}
         return self.client.post(f"{self.run_url}/start", json=body)
 
-    def send(self, *responses: dict[str, Any], events: Any = ()) -> TestResponse:
-        body = {"responses": list(responses), "events": list(events)}
+    def send(
+        self, *responses: dict[str, Any], events: Any = (), tab: str | None = None
+    ) -> TestResponse:
+        body = {"responses": list(responses), "events": list(events), "tab": tab}
         return self.client.post(f"{self.run_url}/responses", json=body)
 
-    def finish(self, *lost: int) -> TestResponse:
-        return self.client.post(f"{self.run_url}/finish", json={"lost": list(lost)})
+    def ask(self, position: int, key: str = " ", rt_ms: float = 400.0) -> TestResponse:
+        body = {"position": position, "key": key, "rt_ms": rt_ms}
+        return self.client.post(f"{self.run_url}/feedback", json=body)
+
+    def rest(self, level: int) -> TestResponse:
+        return self.client.post(f"{self.run_url}/rest", json={"level": level})
+
+    def finish(self, *lost: int, stop: bool = False) -> TestResponse:
+        return self.client.post(f"{self.run_url}/finish", json={"lost": list(lost), "stop": stop})
 
     def play(self, presses: set[int] | None = None) -> None:
         """Play the whole run, with a key at these positions."""
