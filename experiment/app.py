@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
 
     `translations` is a folder of compiled gettext catalogues to use instead of hitrate's own.
     """
+    from experiment.participant import arriving, leaving  # noqa: F401 (they add pages to the blueprint)
     from experiment.participant.api import api
     from experiment.participant.views import participant
     from experiment.researcher.views import researcher

@@ -4,12 +4,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from experiment.models import Image, Participant, Response, Run, Study, Trial
+from experiment.models import (
+    Exclusion,
+    Image,
+    Participant,
+    Response,
+    Run,
+    Study,
+    StudyRelation,
+    Trial,
+)
 
-# An unfinished run holds its images for so long; what it left unanswered is then given to others.
+# A start keeps its place, and a run its images, for so long; then others get what is left of it.
 PROMISE = timedelta(hours=2)
 
 
@@ -35,11 +44,21 @@ def attribute_of(image: Any, name: str) -> Any:
 def coverage(session: Session, study: Study) -> dict[int, int]:
     """How many target pairs each image has or is promised; images without one are absent.
 
-    A run that is still promised counts whole, a finished or expired one as far as it was answered;
-    those of real people and simulated ones, never a preview.
+    A run that is still promised counts as far as it is to be played; a finished or expired one as
+    far as it was answered. What an attention rule or a researcher left out does not count, so that
+    its images are given out again. Real people and simulated ones alike, never a preview.
     """
-    holds = and_(Run.state != "finished", Run.created_at > datetime.now(UTC) - PROMISE)
+    promised = and_(
+        Run.state != "finished",
+        Run.reserved_until > datetime.now(UTC),
+        or_(Run.end_position.is_(None), Trial.position < Run.end_position),
+    )
     answered = exists().where(Response.run_id == Run.id, Response.position == Trial.position)
+    left_out = exists().where(
+        Exclusion.participant_id == Run.participant_id,
+        or_(Exclusion.run_id.is_(None), Exclusion.run_id == Run.id),
+        or_(Exclusion.level.is_(None), Exclusion.level == Trial.level),
+    )
     rows = session.execute(
         select(Trial.image_id, func.count().label("n"))
         .join(Run, Run.id == Trial.run_id)
@@ -49,7 +68,8 @@ def coverage(session: Session, study: Study) -> dict[int, int]:
             Participant.is_preview.is_(False),
             Trial.role == "target",
             Trial.is_repeat,
-            or_(holds, answered),
+            or_(promised, answered),
+            ~left_out,
         )
         .group_by(Trial.image_id)
     )
@@ -57,12 +77,40 @@ def coverage(session: Session, study: Study) -> dict[int, int]:
 
 
 def seen_by(session: Session, participant: Participant) -> set[int]:
-    """Images that were planned into any run of this participant: each showing uses an image up."""
-    return set(
-        session.scalars(
-            select(Trial.image_id)
-            .join(Run, Run.id == Trial.run_id)
-            .where(Run.participant_id == participant.id)
-            .distinct()
+    """Images of the study's set that this person must not see (again).
+
+    Those planned into any run of theirs, in this study and the related ones: each showing uses an
+    image up. Of a run that ended early only what came before its end. The same picture is the same
+    in every set, and so is a cluster where the study names the column that tells clusters.
+    """
+    study = session.get_one(Study, participant.study_id)
+    shown = (
+        select(Trial.image_id)
+        .join(Run, Run.id == Trial.run_id)
+        .join(Participant, Participant.id == Run.participant_id)
+        .where(
+            Participant.person == participant.person,
+            or_(Participant.study_id == study.id, Participant.study_id.in_(related(study))),
+            or_(Run.end_position.is_(None), Trial.position < Run.end_position),
         )
     )
+    pictures = select(Image.sha256).where(Image.id.in_(shown))
+    in_set = Image.image_set_id == study.image_set_id
+    seen = set(session.scalars(select(Image.id).where(in_set, Image.sha256.in_(pictures))))
+    cluster = study.definition["images"].get("cluster")
+    return seen if cluster is None else seen | of_clusters(session, study, shown, cluster)
+
+
+def related(study: Study) -> Select[int]:
+    """The studies that share no image with this one for one person."""
+    return select(StudyRelation.related_id).where(StudyRelation.study_id == study.id)
+
+
+def of_clusters(session: Session, study: Study, shown: Select[int], cluster: str) -> set[int]:
+    """Images of the study's set whose cluster has been shown; an image without one is alone."""
+    columns = select(Image.id, Image.category, Image.attributes)
+    known = {
+        attribute_of(row, cluster) for row in session.execute(columns.where(Image.id.in_(shown)))
+    } - {""}
+    in_set = session.execute(columns.where(Image.image_set_id == study.image_set_id))
+    return {row.id for row in in_set if attribute_of(row, cluster) in known}

@@ -42,6 +42,12 @@ class StudyUnavailableError(ConflictError):
     code = "study_unavailable"
 
 
+class StudyFullError(StudyUnavailableError):
+    """The study has as many participants as it needs."""
+
+    code = "study_full"
+
+
 class ReturnError(ConflictError):
     """The next run may not begin now; `at` says from, or until, when it may."""
 
@@ -66,6 +72,12 @@ class TooLateError(ReturnError):
 
     def __init__(self, at: datetime) -> None:
         super().__init__(at, f"the next run could be begun until {at:%Y-%m-%d %H:%M} UTC")
+
+
+class LinkError(ExperimentError):
+    """The link to a study is not as it was given to a participant."""
+
+    code = "link_incomplete"
 
 
 class TooLargeError(ExperimentError):

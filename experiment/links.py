@@ -1,9 +1,15 @@
 """The links that `hitrate study link` prints."""
 
+import csv
+import io
+from pathlib import Path
 from typing import Literal
+from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
+from experiment.errors import StudyError
+from experiment.recruitment.arrivals import is_id, label_hash, recruitment_of
 from experiment.runs import find_study
 from experiment.security import sign_mode
 from experiment.settings import Settings
@@ -30,3 +36,58 @@ def study_link(
             return f"{base}/open/{make_results_link(session, study, kind)}"
         case None:
             return f"{base}/s/{slug}"
+
+
+def label_link(
+    session: Session, settings: Settings, slug: str, label: str, base_url: str | None = None
+) -> str:
+    """The link of one person of a lab or class: their label, signed so that nobody takes another's.
+
+    Raises
+    ------
+    StudyError
+        If the study does not take people by label, or the label cannot be one.
+    """
+    kind = recruitment_of(find_study(session, slug))["kind"]
+    if kind != "lab":
+        raise StudyError(
+            f'{slug} takes people from {kind!r}; labels need kind = "lab" in its [recruitment]'
+        )
+    if not label.strip() or not is_id(label):
+        raise StudyError(f"the label {label!r} cannot be used; write a short text on one line")
+    signed = label_hash(settings.secret_key, slug, label)
+    query = urlencode({"participant_label": label, "hash": signed})
+    return f"{study_link(session, settings, slug, None, base_url)}?{query}"
+
+
+def read_labels(file: Path) -> list[str]:
+    """The labels of a file, one on each line; empty lines are left out.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be read, has no label, or has one twice.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(f"{file}: cannot be read ({error}); it must be a UTF-8 text") from None
+    labels = [line.strip() for line in lines if line.strip()]
+    if not labels:
+        raise StudyError(f"{file}: has no label; write one on each line")
+    for label in labels:
+        if labels.count(label) > 1:
+            raise StudyError(f"{file}: has {label!r} more than once; give each person one label")
+    return labels
+
+
+def label_table(
+    session: Session, settings: Settings, slug: str, file: Path, base_url: str | None = None
+) -> str:
+    """The links of all labels of a file as a CSV table: participant_label, link."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(("participant_label", "link"))
+    for label in read_labels(file):
+        writer.writerow((label, label_link(session, settings, slug, label, base_url)))
+    return table.getvalue()

@@ -1,12 +1,12 @@
-"""The verbs that change the state of participants and runs. Each works in the caller's transaction.
+"""The verbs that change the state of runs. Each works in the caller's transaction.
 
-What happens to single responses and events is in `recording.py`.
+Those of participants are in `participation.py`; what happens to single responses and events is in
+`recording.py`.
 """
 
-import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -24,7 +24,6 @@ from experiment.errors import (
 from experiment.inserts import insert_ignoring
 from experiment.models import (
     BrowserEvent,
-    Consent,
     Interruption,
     Participant,
     Response,
@@ -32,12 +31,11 @@ from experiment.models import (
     Study,
     Trial,
 )
+from experiment.participation import has_agreed
 from experiment.plan import plan_trials
 
 # What the browser is told of the paradigm.
 TOLD = ("keys", "early_key_ms", "rests", "shows_score", "feedback", "feedback_ms", "display")
-
-Mode = Literal["preview", "simulated"] | None
 
 
 def find_study(session: Session, slug: str) -> Study:
@@ -46,58 +44,6 @@ def find_study(session: Session, slug: str) -> Study:
     if study is None:
         raise NotFoundError(f"there is no study {slug!r}; `hitrate study list` shows all")
     return study
-
-
-def start_participant(session: Session, study: Study, mode: Mode = None) -> Participant:
-    """Register somebody who pressed the button of the welcome page.
-
-    A preview may look at a study in any state; everybody else needs an open one.
-
-    Raises
-    ------
-    StudyUnavailableError
-        If the study is a draft, paused or closed.
-    """
-    if study.state != "open" and mode != "preview":
-        raise StudyUnavailableError(f"the study {study.slug} is {study.state}")
-    now = datetime.now(UTC)
-    public_id = secrets.token_hex(8)
-    participant = Participant(
-        public_id=public_id,
-        study_id=study.id,
-        person=secrets.token_hex(16),
-        withdrawal_sha256=hashlib.sha256(secrets.token_bytes(32)).hexdigest(),
-        created_at=now,
-        reserved_until=now + PROMISE,
-        is_preview=mode == "preview",
-        is_simulated=mode == "simulated",
-    )
-    session.add(participant)
-    session.flush()
-    return participant
-
-
-def has_agreed(session: Session, study: Study, participant: Participant) -> bool:
-    """Whether this participant has agreed to the consent text of the study."""
-    return (
-        session.scalar(
-            select(Consent.id).where(
-                Consent.participant_id == participant.id, Consent.study_id == study.id
-            )
-        )
-        is not None
-    )
-
-
-def agree(session: Session, study: Study, participant: Participant) -> None:
-    """Keep that this participant agreed to the study's consent text; twice is once."""
-    consent = {
-        "participant_id": participant.id,
-        "study_id": study.id,
-        "consent_document_id": study.consent_document_id,
-        "agreed_at": datetime.now(UTC),
-    }
-    insert_ignoring(session, Consent, ("participant_id", "study_id"), [consent])
 
 
 def latest_run(session: Session, study: Study, participant: Participant) -> Run | None:

@@ -40,15 +40,38 @@ class FormError(ExperimentError):
 
 
 class Cookies(SecureCookieSessionInterface):
-    """Flask's signed cookie, `Secure` exactly where the request came by https."""
+    """Flask's signed cookie, `Secure` where the request came by https.
+
+    A page in another site's frame has one of its own: the browser keeps it apart from the others,
+    and sends it only within frames of that site.
+    """
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 (Flask's signature)
-        return request.is_secure
+        return request.is_secure or is_framed()
+
+    def get_cookie_samesite(self, app: Flask) -> str | None:
+        return "None" if is_framed() else super().get_cookie_samesite(app)
+
+    def get_cookie_partitioned(self, app: Flask) -> bool:  # noqa: ARG002 (Flask's signature)
+        return is_framed()
 
 
 def content_policy(**changes: str) -> None:
     """Answer this request under another content security policy (`script_src="…"`)."""
-    g.policy = POLICY | {name.replace("_", "-"): value for name, value in changes.items()}
+    changed = {name.replace("_", "-"): value for name, value in changes.items()}
+    g.policy = g.get("policy", POLICY) | changed
+
+
+def allow_frames(hosts: str) -> None:
+    """Let pages of these sites show this one in a frame."""
+    content_policy(frame_ancestors=hosts)
+    g.may_be_framed = True
+
+
+def is_framed() -> bool:
+    """Whether this page may be framed and is, as far as the browser tells."""
+    alone = request.headers.get("Sec-Fetch-Dest") == "document"
+    return bool(g.get("may_be_framed")) and not alone
 
 
 def add_headers(response: Response) -> Response:
@@ -58,7 +81,8 @@ def add_headers(response: Response) -> Response:
         f"{name} {value}" for name, value in policy.items()
     )
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name != "X-Frame-Options" or not g.get("may_be_framed"):
+            response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if not request.path.startswith("/static/"):

@@ -156,15 +156,35 @@ def close(slug: str, instance: Path | None) -> None:
 @click.option("--simulated", "kind", flag_value="simulated", help="For simulated participants.")
 @click.option("--results", "kind", flag_value="results", help="Live results; opens once.")
 @click.option("--report", "kind", flag_value="report", help="The report; opens once.")
+@click.option("--label", help="For one person of a lab or class, by a label that you choose.")
+@click.option(
+    "--labels",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="For many: a file with a label on each line; prints a CSV table.",
+)
 @click.option("--sequence", "kind", flag_value="sequence", help="A run's pictures; opens once.")
 @click.option("--base-url", help="Where the server is reached (default: $HITRATE_PUBLIC_URL).")
-def link(slug: str, instance: Path | None, kind: "Kind | None", base_url: str | None) -> None:
+def link(
+    slug: str,
+    instance: Path | None,
+    kind: "Kind | None",
+    label: str | None,
+    labels: Path | None,
+    base_url: str | None,
+) -> None:
     """Print a link to a study: for participants, or one of those below."""
-    from experiment.links import study_link
+    from experiment.links import label_link, label_table, study_link
     from experiment.runs import find_study
 
+    if sum(asked is not None for asked in (kind, label, labels)) > 1:
+        raise click.UsageError("ask for one kind of link at a time")
     with opened(instance) as (settings, database), database.write() as session:
-        click.echo(study_link(session, settings, slug, kind, base_url))
+        if label is not None:
+            click.echo(label_link(session, settings, slug, label, base_url))
+        elif labels is not None:
+            click.echo(label_table(session, settings, slug, labels, base_url), nl=False)
+        else:
+            click.echo(study_link(session, settings, slug, kind, base_url))
         state = find_study(session, slug).state
     if kind in (None, "simulated") and state != "open":
         click.echo(f"{slug} is {state}: it takes people after hitrate study open {slug}", err=True)

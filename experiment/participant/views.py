@@ -4,23 +4,34 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from experiment import runs
+from experiment import participation, questions, runs
 from experiment.current import instance
 from experiment.design.paradigms import Paradigm
-from experiment.errors import AllocationError, StudyUnavailableError
+from experiment.errors import (
+    AllocationError,
+    LinkError,
+    ReturnError,
+    StudyFullError,
+    StudyUnavailableError,
+)
 from experiment.markdown import render_markdown
-from experiment.models import Participant, Study
+from experiment.models import Participant, Run, Study
 from experiment.participant.game_texts import game_texts
-from experiment.security import check_form, read_mode
+from experiment.participation import Mode
+from experiment.places import let_in
+from experiment.recruitment.arrivals import recruitment_of
+from experiment.recruitment.endings import MTURK_FRAMES
+from experiment.security import allow_frames, check_form
 
 participant = Blueprint("participant", __name__, url_prefix="/s/<slug:slug>")
 
-SIMULATIONS = ("data-only", "visual")
+ENDED_BEFORE_THE_GAME = ("screened_out", "no_consent", "full")
+PLAYS_ON = (None, "completed", "stopped")  # outcomes after which another run may be begun
 
 
 @participant.url_value_preprocessor
@@ -31,6 +42,8 @@ def load_study(endpoint: str | None, values: dict[str, Any] | None) -> None:  # 
         g.study = runs.find_study(db, slug)
         g.consent_text = g.study.consent_document.text
     g.language = g.study.definition["language"]
+    if recruitment_of(g.study)["kind"] == "mturk":
+        allow_frames(MTURK_FRAMES)
 
 
 @participant.context_processor
@@ -50,6 +63,25 @@ def study_values() -> dict[str, Any]:
 def show_unavailable(error: StudyUnavailableError) -> ResponseReturnValue:
     """A kind page for a study that takes nobody now."""
     return render_template("participant/unavailable.html", state=g.study.state), error.status
+
+
+@participant.errorhandler(StudyFullError)
+def show_full(error: StudyFullError) -> ResponseReturnValue:
+    """A kind page for a study that needs nobody more."""
+    return render_template("participant/unavailable.html", state="full"), error.status
+
+
+@participant.errorhandler(LinkError)
+def show_link_problem(error: LinkError) -> ResponseReturnValue:
+    """A kind page for a link that lost something on its way."""
+    return render_template("participant/unavailable.html", state="link"), error.status
+
+
+@participant.errorhandler(ReturnError)
+def show_when(error: ReturnError) -> ResponseReturnValue:
+    """A kind page for somebody who comes back too early or too late for their next run."""
+    at = format_datetime(error.at, "long")
+    return render_template("participant/unavailable.html", state=error.code, at=at), error.status
 
 
 @participant.errorhandler(AllocationError)
@@ -74,7 +106,7 @@ def find_participant(db: Session) -> Participant | None:
     return participant_as(db, session.get("modes", {}).get(g.study.slug))
 
 
-def participant_as(db: Session, mode: runs.Mode) -> Participant | None:
+def participant_as(db: Session, mode: Mode) -> Participant | None:
     """Who this browser is in this study under one kind of link; the kinds do not mix."""
     public_id = session.get("participants", {}).get(place_of(mode))
     if public_id is None:
@@ -84,57 +116,43 @@ def participant_as(db: Session, mode: runs.Mode) -> Participant | None:
     return found
 
 
-def place_of(mode: runs.Mode) -> str:
+def place_of(mode: Mode) -> str:
     """Where the cookie keeps who this browser is; a colon is in no slug."""
     return g.study.slug if mode is None else f"{g.study.slug}:{mode}"
 
 
 def here(page: str) -> ResponseReturnValue:
     """Go to another page of this study."""
-    return redirect(url_for(f"participant.{page}", slug=g.study.slug), 303)
+    return there(f"participant.{page}")
 
 
-@participant.get("")
-def welcome() -> ResponseReturnValue:
-    """What this is, and a button; opening the page starts nothing."""
-    signed = request.args.get("mode", "")
-    mode = read_mode(instance().settings.secret_key, g.study.slug, signed)
-    g.is_preview = mode == "preview"
-    with instance().database.read() as db:
-        known = participant_as(db, None) if mode is None else None
-    if known is None and g.study.state != "open" and mode != "preview":
-        raise StudyUnavailableError(f"the study {g.study.slug} is {g.study.state}")
-    simulate = request.args.get("simulate", "")
-    return render_template(
-        "participant/welcome.html",
-        text=text_of("welcome"),
-        mode=signed if mode else "",
-        simulate=simulate if mode and simulate in SIMULATIONS else "",
-        goes_on=known is not None,
-    )
+def there(endpoint: str) -> ResponseReturnValue:
+    """Go to the page that is due."""
+    return redirect(url_for(endpoint, slug=g.study.slug), 303)
 
 
-@participant.post("")
-def begin() -> ResponseReturnValue:
-    """The button of the welcome page: a new participant, or the one this browser already is."""
-    check_form()
-    mode = read_mode(instance().settings.secret_key, g.study.slug, request.form.get("mode", ""))
-    simulate = request.form.get("simulate", "")
-    with instance().database.write() as db:
-        person = participant_as(db, mode)
-        if person is None or (mode is not None and has_finished(db, person)):
-            person = runs.start_participant(db, g.study, mode)
-    session.permanent = True
-    session["participants"] = session.get("participants", {}) | {place_of(mode): person.public_id}
-    session["modes"] = session.get("modes", {}) | {g.study.slug: mode}
-    session["simulate"] = simulate if mode and simulate in SIMULATIONS else None
-    return here("consent")
+def next_page(db: Session, study: Study, person: Participant) -> str:
+    """The endpoint of the page that is due for this participant."""
+    if person.outcome in ENDED_BEFORE_THE_GAME:
+        return "participant.thanks"
+    if not participation.has_agreed(db, study, person):
+        return "participant.consent"
+    if questions.due(db, study, person, "before"):
+        return "participant.questions_before"
+    latest = runs.latest_run(db, study, person)
+    if latest is None or latest.state != "finished":
+        return "participant.play"
+    is_over = participation.outcome_of(person, latest) is not None
+    if is_over and questions.due(db, study, person, "after"):
+        return "participant.questions_after"
+    return "participant.thanks"
 
 
-def has_finished(db: Session, person: Participant) -> bool:
-    """Whether somebody who looks or simulates is done and makes way for a new one."""
-    latest = runs.latest_run(db, g.study, person)
-    return latest is not None and latest.state == "finished"
+def may_play_another(study: Study, person: Participant, latest: Run | None) -> bool:
+    """Whether somebody whose latest run is finished may begin a further one."""
+    if latest is None or latest.number >= study.definition["runs_per_participant"]:
+        return False
+    return person.outcome in PLAYS_ON and (study.state == "open" or person.is_preview)
 
 
 @participant.get("/consent")
@@ -144,8 +162,8 @@ def consent() -> ResponseReturnValue:
         person = find_participant(db)
         if person is None:
             return here("welcome")
-        if runs.has_agreed(db, g.study, person):
-            return here("play")
+        if participation.has_agreed(db, g.study, person):
+            return there(next_page(db, g.study, person))
     return render_template("participant/consent.html", text=filled(g.consent_text), error=None)
 
 
@@ -165,8 +183,9 @@ def agree() -> ResponseReturnValue:
                 "participant/consent.html", text=filled(g.consent_text), error=error
             )
             return page, 422
-        runs.agree(db, g.study, person)
-    return here("play")
+        participation.agree(db, g.study, person)
+        due = next_page(db, g.study, person)
+    return there(due)
 
 
 @participant.get("/play")
@@ -188,13 +207,13 @@ def show_game(*, may_begin_another: bool) -> ResponseReturnValue:
         person = find_participant(db)
         if person is None:
             return here("welcome")
-        if not runs.has_agreed(db, g.study, person):
-            return here("consent")
         latest = runs.latest_run(db, g.study, person)
-        if latest is not None and latest.state == "finished":
-            more = latest.number < g.study.definition["runs_per_participant"]
-            if not (may_begin_another and more):
-                return here("thanks")
+        due = next_page(db, g.study, person)
+        goes_on = may_begin_another and may_play_another(g.study, person, latest)
+        if due != "participant.play" and not (due == "participant.thanks" and goes_on):
+            return there(due)
+        if latest is None and not let_in(db, g.study, person):
+            return here("thanks")
         run = runs.start_run(db, g.study, person)
         simulate = session.get("simulate") if person.is_preview or person.is_simulated else None
     if may_begin_another:
@@ -208,24 +227,3 @@ def show_game(*, may_begin_another: bool) -> ResponseReturnValue:
         "direction": get_locale().text_direction,
     }
     return render_template("participant/play.html", game=game)
-
-
-@participant.get("/thanks")
-def thanks() -> ResponseReturnValue:
-    """The end; who is not there yet goes on with the game."""
-    with instance().database.read() as db:
-        person = find_participant(db)
-        if person is None:
-            return here("welcome")
-        latest = runs.latest_run(db, g.study, person)
-        if latest is None or latest.state != "finished":
-            return here("consent")
-    allowed = g.study.definition["runs_per_participant"]
-    more = latest.number < allowed and (g.study.state == "open" or person.is_preview)
-    return render_template(
-        "participant/thanks.html",
-        text=text_of("thanks"),
-        more=more,
-        played=latest.number,
-        allowed=allowed,
-    )

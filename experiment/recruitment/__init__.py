@@ -1,1 +1,1 @@
-"""Where participants come from, and where they go afterwards."""
+"""Where people come from, what their links carry, and how they are sent back."""

@@ -9,7 +9,7 @@ import httpx
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from experiment import runs
+from experiment import participation, runs
 from experiment.database import Database
 from experiment.models import Response, ResponseConflict, Run
 from experiment.settings import Settings
@@ -80,8 +80,8 @@ def response(position: int) -> dict[str, Any]:
 def begin_run(database: Database, slug: str, server: LiveServer) -> str:
     with database.write() as session:
         study = runs.find_study(session, slug)
-        person = runs.start_participant(session, study)
-        runs.agree(session, study, person)
+        person = participation.start_participant(session, study)
+        participation.agree(session, study, person)
         token = runs.start_run(session, study, person).token
     start = {"device": DEVICE, "origin_epoch_ms": 0.0, "last_shown": None}
     url = f"{server.url}/api/v1/runs/{token}/start"

@@ -12,6 +12,7 @@ from experiment.models import Consent, Participant, Run
 from experiment.runs import find_study
 from experiment.settings import Settings
 from experiment.studies.lifecycle import close_study, pause_study
+from tests.experiment.recruiting import play_well
 from tests.experiment.visitor import Visitor, game_of
 
 
@@ -202,7 +203,7 @@ def test_too_few_pictures_are_told_kindly(visitor: Visitor, database: Database) 
         study = find_study(session, "pictures")
         study.definition = study.definition | {"runs_per_participant": 3}
     for _ in range(2):
-        visitor.begin_run().play()
+        play_well(database, visitor.begin_run())
         another = visitor.get("/thanks")
         assert "Play another round" in another.text
         page = visitor.submit(another)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from experiment import recording, runs
+from experiment import participation, recording, runs
 from experiment.attention import Verdict
 from experiment.database import Database
 from experiment.errors import DatabaseError, NotFoundError
@@ -33,8 +33,8 @@ def tokens(settings: Settings, database: Database, tmp_path: Path) -> list[str]:
     with database.write() as session:
         study = runs.find_study(session, slug)
         for _ in range(N_PEOPLE):
-            person = runs.start_participant(session, study)
-            runs.agree(session, study, person)
+            person = participation.start_participant(session, study)
+            participation.agree(session, study, person)
             run = runs.start_run(session, study, person)
             runs.resume_run(session, run.token, device={}, origin_epoch_ms=0.0, last_shown=None)
             found.append(run.token)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from experiment import runs
+from experiment import participation, runs
 from experiment.coverage import coverage
 from experiment.database import Database
 from experiment.design.chance import from_seed
@@ -25,12 +25,12 @@ from tests.experiment.visitor import N_IMAGES, N_TRIALS, Visitor, response
 pytestmark = pytest.mark.usefixtures("app")
 
 
-def begin(database: Database, mode: runs.Mode = None) -> str:
+def begin(database: Database, mode: participation.Mode = None) -> str:
     """A participant who has agreed and whose run is made: the run's token."""
     with database.write() as session:
         study = runs.find_study(session, "pictures")
-        participant = runs.start_participant(session, study, mode)
-        runs.agree(session, study, participant)
+        participant = participation.start_participant(session, study, mode)
+        participation.agree(session, study, participant)
         return runs.start_run(session, study, participant).token
 
 
@@ -71,9 +71,9 @@ def test_the_stored_seed_gives_the_stored_sequence(database: Database) -> None:
 def test_a_second_start_goes_on_with_the_first_run(database: Database) -> None:
     with database.write() as session:
         study = runs.find_study(session, "pictures")
-        participant = runs.start_participant(session, study)
-        runs.agree(session, study, participant)
-        runs.agree(session, study, participant)
+        participant = participation.start_participant(session, study)
+        participation.agree(session, study, participant)
+        participation.agree(session, study, participant)
         first = runs.start_run(session, study, participant).token
         assert runs.start_run(session, study, participant).token == first
 
@@ -81,7 +81,7 @@ def test_a_second_start_goes_on_with_the_first_run(database: Database) -> None:
 def test_a_run_needs_consent(database: Database) -> None:
     with database.write() as session:
         study = runs.find_study(session, "pictures")
-        participant = runs.start_participant(session, study)
+        participant = participation.start_participant(session, study)
         with pytest.raises(ConflictError, match="no consent yet"):
             runs.start_run(session, study, participant)
 
@@ -107,8 +107,8 @@ def test_people_who_start_at_once_are_given_different_images(database: Database)
 def test_one_participant_who_starts_twice_at_once_has_one_run(database: Database) -> None:
     with database.write() as session:
         study = runs.find_study(session, "pictures")
-        participant = runs.start_participant(session, study)
-        runs.agree(session, study, participant)
+        participant = participation.start_participant(session, study)
+        participation.agree(session, study, participant)
 
     def start(_: int) -> str:
         with database.write() as session:
@@ -123,7 +123,7 @@ def test_previews_and_old_promises_do_not_count(database: Database) -> None:
     forgotten = begin(database)
     with database.write() as session:
         long_ago = datetime.now(UTC) - timedelta(hours=3)
-        session.execute(update(Run).where(Run.token == forgotten).values(created_at=long_ago))
+        session.execute(update(Run).where(Run.token == forgotten).values(reserved_until=long_ago))
     begin(database, "simulated")
     with database.read() as session:
         counts = coverage(session, runs.find_study(session, "pictures"))
@@ -139,7 +139,7 @@ def test_an_expired_run_counts_as_far_as_it_was_answered(
     assert player.send(*map(response, range(answered.position + 1))).status_code == 201
     long_ago = datetime.now(UTC) - timedelta(hours=3)
     with database.write() as session:
-        session.execute(update(Run).values(created_at=long_ago))
+        session.execute(update(Run).values(reserved_until=long_ago))
     with database.read() as session:
         counts = coverage(session, runs.find_study(session, "pictures"))
     assert counts == {answered.image_id: 1}
@@ -178,8 +178,8 @@ def test_nobody_sees_an_image_in_two_runs_and_then_too_few_are_left(database: Da
     with database.write() as session:
         study = runs.find_study(session, "pictures")
         study.definition = study.definition | {"runs_per_participant": 5}
-        participant = runs.start_participant(session, study)
-        runs.agree(session, study, participant)
+        participant = participation.start_participant(session, study)
+        participation.agree(session, study, participant)
         images: list[int] = []
         for _ in range(2):
             run = runs.start_run(session, study, participant)

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from experiment import runs
+from experiment import participation
 from experiment.database import Database
 from experiment.links import study_link
 from experiment.models import Image, Participant, Run
@@ -75,7 +75,7 @@ def test_it_is_what_somebody_new_gets_and_nothing_is_stored(app: Flask, database
             assert session.scalar(select(func.count()).select_from(table)) == 0
     with database.write() as session:
         study = find_study(session, "pictures")
-        person = runs.start_participant(session, study)
+        person = participation.start_participant(session, study)
         planned = plan_trials(session, study, person, "a seed")
         names = {image.id: image.image_id for image in session.scalars(select(Image))}
     shown = [showing for part in drawn.parts for showing in part.showings]

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image as PillowImage
 from sqlalchemy import func, select, update
 
-from experiment import runs
+from experiment import participation, runs
 from experiment.database import Database
 from experiment.errors import ConflictError, StudyError
 from experiment.models import ConsentDocument, Image, Participant, ResultsLink, Run, Study
@@ -181,14 +181,14 @@ def test_a_link_opens_once_and_within_a_day(
 @pytest.mark.parametrize(("mode", "is_replaced"), [("preview", True), (None, False)])
 @pytest.mark.usefixtures("pictures")
 def test_a_study_is_replaced_with_its_previews_and_never_with_answers(
-    settings: Settings, database: Database, mode: runs.Mode, is_replaced: bool
+    settings: Settings, database: Database, mode: participation.Mode, is_replaced: bool
 ) -> None:
     with database.write() as session:
         created = create_study(session, settings, definition())
         make_results_link(session, created, "results")
         open_study(session, created)
-        person = runs.start_participant(session, created, mode)
-        runs.agree(session, created, person)
+        person = participation.start_participant(session, created, mode)
+        participation.agree(session, created, person)
         run = runs.start_run(session, created, person)
         runs.resume_run(session, run.token, device={}, origin_epoch_ms=None, last_shown=None)
         close_study(session, created)

@@ -130,7 +130,8 @@ def test_what_a_study_costs_and_who_it_shares_people_with_are_kept() -> None:
 
 def test_without_their_tables_there_are_no_questions_and_no_recruiter() -> None:
     kept = parse_study(LEAST, "t.toml").to_dict()
-    assert (kept["questions"], kept["recruitment"]) == ([], {"kind": "none"})
+    assert kept["questions"] == []
+    assert kept["recruitment"] == {"kind": "none", "codes": {}, "must_have_id": False}
 
 
 def test_a_debrief_is_shown_where_the_file_has_one_alone() -> None:

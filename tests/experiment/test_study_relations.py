@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from experiment import runs
+from experiment import participation, runs
 from experiment.database import Database
 from experiment.errors import StudyError
 from experiment.models import (
@@ -104,16 +104,16 @@ def test_the_length_of_a_run_is_in_the_consent_text_that_is_kept(
 
 
 def add_people(
-    database: Database, slug: str, *outcomes: str | None, mode: runs.Mode = None
+    database: Database, slug: str, *outcomes: str | None, mode: participation.Mode = None
 ) -> None:
     """Participants who agreed and ended so; None: who have not ended."""
     with database.write() as session:
         study = find_study(session, slug)
         open_study(session, study)
         for outcome in outcomes:
-            person = runs.start_participant(session, study, mode)
+            person = participation.start_participant(session, study, mode)
             if outcome not in ("no_consent", "full"):
-                runs.agree(session, study, person)
+                participation.agree(session, study, person)
             person.outcome, person.ended_at = outcome, NOW if outcome else None
 
 
@@ -123,7 +123,9 @@ def test_the_list_counts_how_participants_ended(settings: Settings, database: Da
     add_people(database, "cats", *["completed"] * 3, "attention", "no_consent", None, None)
     add_people(database, "cats", "completed", "stopped", None, mode="preview")
     with database.write() as session:
-        runs.start_participant(session, find_study(session, "cats"))  # only the welcome page
+        participation.start_participant(
+            session, find_study(session, "cats")
+        )  # only the welcome page
     with database.read() as session:
         assert list(study_lines(session)) == [
             "cats  open        3 completed, 1 attention, 1 no consent, 2 in progress  Pets",
@@ -138,7 +140,7 @@ def test_a_study_is_replaced_with_those_who_only_looked_at_its_welcome_page(
     with database.write() as session:
         study = find_study(session, "cats")
         open_study(session, study)
-        runs.start_participant(session, study)
+        participation.start_participant(session, study)
         close_study(session, study)
     create(settings, database, "cats", again=True)
     with database.read() as session:
@@ -152,8 +154,8 @@ def test_a_preview_goes_with_everything_that_hangs_on_it(
     create(settings, database, "cats")
     with database.write() as session:
         study = find_study(session, "cats")
-        person = runs.start_participant(session, study, "preview")
-        runs.agree(session, study, person)
+        person = participation.start_participant(session, study, "preview")
+        participation.agree(session, study, person)
         run = runs.start_run(session, study, person)
         it = {"participant_id": person.id}
         session.add_all(
