@@ -135,7 +135,8 @@ def next_page(db: Session, study: Study, person: Participant) -> str:
     if person.outcome in ENDED_BEFORE_THE_GAME:
         return "participant.thanks"
     if not participation.has_agreed(db, study, person):
-        return "participant.consent"
+        # Who takes consent back after the end keeps the last page and its code.
+        return "participant.consent" if person.outcome is None else "participant.thanks"
     if questions.due(db, study, person, "before"):
         return "participant.questions_before"
     latest = runs.latest_run(db, study, person)
