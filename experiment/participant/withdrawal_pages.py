@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from markupsafe import Markup
 
 from experiment import withdrawal
 from experiment.current import instance
@@ -90,7 +89,7 @@ def forget(public_id: str) -> None:
     session["participants"] = {place: who for place, who in known.items() if who != public_id}
 
 
-def study_address() -> dict[str, str]:
+def study_address() -> dict[str, Any]:
     """The slug, on a page of a study."""
     return {"slug": g.study.slug} if "study" in g else {}
 
@@ -107,12 +106,14 @@ def own_code() -> str | None:
     key = instance().settings.secret_key
     with instance().database.read() as db:
         person = find_participant(db)
-    if person is None or withdrawal.has_code(key, person):
-        return person and withdrawal.withdrawal_code(key, person.public_id)
+    if person is None:
+        return None
+    if withdrawal.has_code(key, person):
+        return withdrawal.withdrawal_code(key, person.public_id)
     with instance().database.write() as db:
         return withdrawal.give_code(db, key, db.merge(person))
 
 
-def debrief() -> Markup | None:
-    """What the study was about, if it says so."""
+def debrief() -> str | None:
+    """What the study was about as HTML, if it says so."""
     return text_of("debrief") if "debrief" in g.study.definition["texts"] else None

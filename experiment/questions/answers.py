@@ -50,11 +50,12 @@ def read_answer(question: Question, form: Form) -> list[Any]:
 
 def missing(question: Question) -> str:
     """What to do about a question that was left open."""
-    if question.kind in ("choice", "scale"):
-        return _("Please choose one.")
-    if question.kind == "several":
-        return _("Please choose at least one.")
-    return _("Please write something.") if question.kind == "text" else _("Please write a number.")
+    words: dict[str, str] = {
+        "number": _("Please write a number."),
+        "several": _("Please choose at least one."),
+        "text": _("Please write something."),
+    }
+    return words.get(question.kind, str(_("Please choose one.")))
 
 
 def chosen(question: Question, value: str) -> str:

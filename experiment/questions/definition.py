@@ -166,6 +166,8 @@ def limits_of(keys: Keys, kind: str) -> tuple[float | None, float | None]:
     """The least and the most: of a number, of a scale's points, or of ticked boxes."""
     if keys.values.get("use") == "age":
         return 1, 120
+    least: float | None
+    most: float | None
     if kind == "scale":
         least, most = keys.whole("least", 1, -10, 10), keys.whole("most", 7, -10, 10)
     elif kind == "several":

@@ -1,11 +1,12 @@
 """Consent: versions, declining, taking it back, and how fast it was read."""
 
+import time
+
 import pytest
 from sqlalchemy import select
 
 from experiment.database import Database
 from experiment.models import Consent, ConsentDocument, Flag, Participant
-from experiment.participant import form_checks
 from experiment.runs import find_study
 from tests.experiment.visitor import Visitor
 
@@ -88,7 +89,7 @@ def test_reading_faster_than_anybody_is_flagged(
         document = ConsentDocument(sha256="0" * 64, text="word " * 500, created_at=study.created_at)
         study.consent_document = document
     now = 1_000_000.0
-    monkeypatch.setattr(form_checks.time, "time", lambda: now)
+    monkeypatch.setattr(time, "time", lambda: now)
     visitor.submit(visitor.get())
     page = visitor.get("/consent")
     now += 2

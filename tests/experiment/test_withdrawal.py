@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from experiment import runs, withdrawal
 from experiment.coverage import coverage
 from experiment.database import Database
-from experiment.models import Base, Participant, Study, Trial, Withdrawal
+from experiment.models import Base, Participant, Run, Study, Trial, Withdrawal
 from experiment.participant import withdrawal_pages
 from experiment.participant.pace import Pace
 from experiment.settings import Settings
@@ -171,7 +171,7 @@ def test_pairs_across_runs_go_with_the_run_that_showed_them_first(
     visitor.begin_run().play()
     visitor.submit(visitor.get("/thanks"))
     with database.write() as session:
-        first, second = session.scalars(select(runs.Run).order_by(runs.Run.number)).all()
+        first, second = session.scalars(select(Run).order_by(Run.number)).all()
         moved = session.scalars(
             select(Trial).where(Trial.run_id == second.id, Trial.is_repeat).limit(1)
         ).one()
