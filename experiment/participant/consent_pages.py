@@ -79,7 +79,7 @@ def consent_page(db: Session, person: Participant, error: str | None = None) -> 
 
 
 def decline(db: Session, person: Participant) -> ResponseReturnValue:
-    """Not, or no longer, agreed: who has not come to an end otherwise leaves the study with this."""
+    """Not, or no longer, agreed: this ends a participation that has not ended otherwise."""
     outcome = participation.outcome_of(person, runs.latest_run(db, g.study, person))
     participation.revoke(db, g.study, person)
     participation.end_participation(db, person, outcome or "no_consent")
