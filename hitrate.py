@@ -25,6 +25,10 @@ COMMANDS = {
         "experiment.commands.simulate:simulate",
         "Let simulated participants play a study over HTTP.",
     ),
+    "withdraw": (
+        "experiment.commands.withdraw:withdraw",
+        "Delete the data of the participant with this withdrawal code.",
+    ),
     "export": (
         "experiment.commands.export:export",
         "Write a study's dataset: a folder of plain tables.",

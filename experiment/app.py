@@ -19,6 +19,7 @@ from experiment.errors import ExperimentError
 from experiment.logs import log_requests
 from experiment.openapi import described, openapi
 from experiment.participant import schemas
+from experiment.participant.form_checks import form_stamp
 from experiment.recorder import Recorder
 from experiment.routing import add_converters
 from experiment.security import Cookies, add_headers, form_token
@@ -42,9 +43,11 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
 
     `translations` is a folder of compiled gettext catalogues to use instead of hitrate's own.
     """
-    from experiment.participant import arriving, leaving  # noqa: F401 (they add pages to the blueprint)
+    from experiment.participant import arriving, leaving, question_pages  # noqa: F401 (they add pages to the blueprint)
     from experiment.participant.api import api
+    from experiment.participant.consent_pages import consent_versions
     from experiment.participant.views import participant
+    from experiment.participant.withdrawal_pages import withdrawals
     from experiment.researcher.views import researcher
 
     settings = settings or load_settings()
@@ -75,7 +78,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     log_requests(app)
     app.after_request(add_headers)
     app.context_processor(page_values)
-    for blueprint in (api, openapi, participant, researcher):
+    for blueprint in (api, consent_versions, openapi, participant, researcher, withdrawals):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)
@@ -97,6 +100,7 @@ def page_values() -> dict[str, Any]:
     locale = get_locale()
     return {
         "form_token": form_token,
+        "form_stamp": form_stamp,
         "language": str(locale).replace("_", "-") if locale else "en",
         "direction": locale.text_direction if locale else "ltr",
         "version": hitrate.__version__,

@@ -8,6 +8,7 @@ from experiment import participation, runs
 from experiment.current import instance
 from experiment.errors import LinkError, StudyFullError, StudyUnavailableError
 from experiment.models import Participant
+from experiment.participant.form_checks import raise_form_flags
 from experiment.participant.views import (
     next_page,
     participant,
@@ -67,6 +68,7 @@ def begin() -> ResponseReturnValue:
         elif person.outcome == "full" and g.study.state == "open":
             let_in(db, g.study, person)
         keep_identity(db, g.study, person, arrival)
+        raise_form_flags(db, person)
         due = next_page(db, g.study, person)
     session.permanent = True
     session["participants"] = session.get("participants", {}) | {place_of(mode): person.public_id}

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, g, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime, get_locale
-from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -136,7 +135,8 @@ def next_page(db: Session, study: Study, person: Participant) -> str:
     if person.outcome in ENDED_BEFORE_THE_GAME:
         return "participant.thanks"
     if not participation.has_agreed(db, study, person):
-        return "participant.consent"
+        # Who takes consent back after the end keeps the last page and its code.
+        return "participant.consent" if person.outcome is None else "participant.thanks"
     if questions.due(db, study, person, "before"):
         return "participant.questions_before"
     latest = runs.latest_run(db, study, person)
@@ -153,39 +153,6 @@ def may_play_another(study: Study, person: Participant, latest: Run | None) -> b
     if latest is None or latest.number >= study.definition["runs_per_participant"]:
         return False
     return person.outcome in PLAYS_ON and (study.state == "open" or person.is_preview)
-
-
-@participant.get("/consent")
-def consent() -> ResponseReturnValue:
-    """What the participant agrees to."""
-    with instance().database.read() as db:
-        person = find_participant(db)
-        if person is None:
-            return here("welcome")
-        if participation.has_agreed(db, g.study, person):
-            return there(next_page(db, g.study, person))
-    return render_template("participant/consent.html", text=filled(g.consent_text), error=None)
-
-
-@participant.post("/consent")
-def agree() -> ResponseReturnValue:
-    """Keep the agreement; without the tick the page comes back and says so."""
-    check_form()
-    with instance().database.write() as db:
-        person = find_participant(db)
-        if person is None:
-            return here("welcome")
-        if request.form.get("answer") == "no":
-            return render_template("participant/declined.html")
-        if request.form.get("agree") != "yes":
-            error = _("Please tick the box if you agree, or leave the study with the other button.")
-            page = render_template(
-                "participant/consent.html", text=filled(g.consent_text), error=error
-            )
-            return page, 422
-        participation.agree(db, g.study, person)
-        due = next_page(db, g.study, person)
-    return there(due)
 
 
 @participant.get("/play")

@@ -1,0 +1,107 @@
+"""Withdrawal: a code with which anybody can have their data deleted without saying who they are."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from experiment.models import Answer, Participant, Response, Run, Study, Withdrawal
+
+# Digits and letters without I, L, O and U (Crockford's base 32): what is misread is taken as meant.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MISREAD = str.maketrans("OIL", "011")
+LENGTH = 16  # 80 bits
+GROUP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What is stored of one participant, and would be deleted."""
+
+    n_runs: int
+    n_responses: int
+    n_answers: int
+
+
+def withdrawal_code(secret_key: str, public_id: str) -> str:
+    """The code of a participant: 16 characters in groups of four, the same whenever it is shown."""
+    key = f"withdrawal:{secret_key}".encode()
+    number = int.from_bytes(hmac.new(key, public_id.encode(), hashlib.sha256).digest(), "big")
+    letters = "".join(ALPHABET[number >> 5 * place & 31] for place in range(LENGTH))
+    return "-".join(letters[start : start + GROUP] for start in range(0, LENGTH, GROUP))
+
+
+def code_sha256(code: str) -> str:
+    """What the database keeps of a code; case, spaces and hyphens do not matter."""
+    letters = "".join(c for c in code.upper() if c.isalnum()).translate(MISREAD)
+    return hashlib.sha256(letters.encode()).hexdigest()
+
+
+def give_code(session: Session, secret_key: str, participant: Participant) -> str:
+    """The code to show to this participant; whatever is shown works from then on."""
+    code = withdrawal_code(secret_key, participant.public_id)
+    participant.withdrawal_sha256 = code_sha256(code)
+    session.flush()
+    return code
+
+
+def has_code(secret_key: str, participant: Participant) -> bool:
+    """Whether the code that is shown to this participant works already."""
+    code = withdrawal_code(secret_key, participant.public_id)
+    return participant.withdrawal_sha256 == code_sha256(code)
+
+
+def find_by_code(session: Session, code: str) -> Participant | None:
+    """Whose code this is; None if it is nobody's (any more)."""
+    return session.scalar(
+        select(Participant).where(Participant.withdrawal_sha256 == code_sha256(code))
+    )
+
+
+def holdings(session: Session, participant: Participant) -> Holdings:
+    """What is stored of this participant."""
+    of_runs = select(Run.id).where(Run.participant_id == participant.id)
+    return Holdings(
+        n_runs=session.scalar(select(func.count()).select_from(of_runs.subquery())) or 0,
+        n_responses=session.scalar(
+            select(func.count()).select_from(Response).where(Response.run_id.in_(of_runs))
+        )
+        or 0,
+        n_answers=session.scalar(
+            select(func.count()).select_from(Answer).where(Answer.participant_id == participant.id)
+        )
+        or 0,
+    )
+
+
+def withdraw(session: Session, participant: Participant) -> Holdings:
+    """Delete a participant and all that hangs on them; that somebody withdrew remains, in counts.
+
+    Their runs are locked first, so that a batch of responses that arrives meanwhile is either
+    counted and deleted with the rest, or refused because there is no such run any more.
+    """
+    # A run that is being drawn waits for the same row, or is there already.
+    study = select(Study.id).where(Study.id == participant.study_id)
+    session.execute(study.with_for_update(key_share=True))
+    session.execute(
+        select(Run.id)
+        .where(Run.participant_id == participant.id)
+        .order_by(Run.id)
+        .with_for_update()
+    )
+    held = holdings(session, participant)
+    session.add(
+        Withdrawal(
+            study_id=participant.study_id,
+            n_runs=held.n_runs,
+            n_responses=held.n_responses,
+            withdrawn_at=datetime.now(UTC),
+        )
+    )
+    # The database deletes what points here: identity, consent, answers, flags, exclusions, and runs
+    # with their trials, responses and events.
+    session.execute(delete(Participant).where(Participant.id == participant.id))
+    return held
