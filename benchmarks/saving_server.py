@@ -5,6 +5,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from experiment.attention import Verdict
 from experiment.recorder import Recorder
 from experiment.recording import Receipt
 from experiment.serve import run_server
@@ -32,10 +33,11 @@ def acknowledge(
     token: str,  # noqa: ARG001
     responses: Sequence[dict[str, Any]],
     events: Sequence[dict[str, Any]],  # noqa: ARG001
+    tab: str | None = None,  # noqa: ARG001
 ) -> Receipt:
     """The answer to responses that are all new."""
     stored = sorted(int(response["position"]) for response in responses)
-    return Receipt(stored=stored, known=[], conflicting=[], missing=[])
+    return Receipt(stored=stored, known=[], conflicting=[], missing=[], verdict=Verdict())
 
 
 if __name__ == "__main__":
