@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -27,10 +28,10 @@ def arrange(paradigm: Paradigm, rng: Random, shape: Shape) -> Pairs:
     SequenceError
         If the paradigm does not fit.
     """
-    if _too_long(paradigm) is None and (pairs := place_pairs(paradigm, rng, shape=shape)):
-        return pairs
-    # With fewer images around the pairs, or more, what fits into the first run fits all the same.
-    return _known_arrangement(paradigm)
+    # First of all, so that what the check refuses is never drawn by luck.
+    known = _known_arrangement(paradigm)
+    # With more images around the pairs, what fits into the first run fits all the same.
+    return place_pairs(paradigm, rng, shape=shape) or known
 
 
 def check_feasible(paradigm: Paradigm) -> None:
@@ -45,6 +46,15 @@ def check_feasible(paradigm: Paradigm) -> None:
 
 
 def _known_arrangement(paradigm: Paradigm) -> Pairs:
+    found = _arrangement_or_refusal(paradigm)
+    if isinstance(found, str):
+        raise SequenceError(found)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _arrangement_or_refusal(paradigm: Paradigm) -> Pairs | str:
+    """An arrangement that fits, always the same one; or why there is none, and what would fit."""
     if (reason := _too_long(paradigm)) is None:
         # What was proposed as fitting easily must be found again.
         if pairs := place_pairs(paradigm, Random(0), EASY_TRIES, EASY_STEPS) or place_pairs(
@@ -59,7 +69,7 @@ def _known_arrangement(paradigm: Paradigm) -> Pairs:
             if searched
             else "no arrangement was found, though none of the numbers forbids one by itself"
         )
-    raise SequenceError(_refusal(paradigm, reason))
+    return _refusal(paradigm, reason)
 
 
 def _too_long(paradigm: Paradigm) -> str | None:

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterator
 
 from experiment.design.feasibility import check_feasible
+from experiment.design.lag_balance import lag_balance
 from experiment.design.paradigms import MOST_FLASHES, Paradigm
 from experiment.design.presets import PRESETS
 from experiment.models.people import OUTCOMES
@@ -41,7 +42,7 @@ def explain(definition: StudyDefinition, settings: Settings) -> Iterator[str]:
     needs = needs_of(paradigm, definition.runs_per_participant)
     yield f"{definition.title} ({definition.slug}), language {definition.language}"
     yield from about_run(paradigm)
-    yield from about_lags(paradigm)
+    yield from about_lags(paradigm, definition.goal.responses_per_image)
     yield (
         f"Images: {runs_of_one(definition.runs_per_participant)} {needs.n_images}; "
         f"{len(targets | fillers)} available in {definition.image_set!r} ({len(targets)} may be "
@@ -85,7 +86,11 @@ def about_run(paradigm: Paradigm) -> Iterator[str]:
     if paradigm.phases == "study_test":
         yield f"  In two parts: the targets once, then again among {paradigm.n_lures} new images."
     if paradigm.n_returning:
-        yield f"  {paradigm.n_returning} targets of a run come back in the next one."
+        n = paradigm.n_returning
+        yield (
+            f"  {n} more targets of a run come back in the next one: it has {n} trials more where "
+            f"they leave, and {n} where they return."
+        )
     display = paradigm.display
     size = (
         f"{display.size_px} px"
@@ -97,14 +102,20 @@ def about_run(paradigm: Paradigm) -> Iterator[str]:
     yield f"  {paradigm.flashes_per_second:.1f} flashes per second; {MOST_FLASHES} are safe."
 
 
-def about_lags(paradigm: Paradigm) -> Iterator[str]:
-    """How often which lag comes, as bars."""
+def about_lags(paradigm: Paradigm, n_responses: int) -> Iterator[str]:
+    """How often which lag comes, as bars; and how alike the images' lags will be."""
     sequences = draw_many(paradigm)
     for role in ("target", "vigilance"):
         bars = lag_bars(lags_of(sequences, role))
         if bars:
             yield f"Lags of {role} repeats, with their number in a run ({len(sequences)} drawn):"
             yield from (f"  {line}" for line in bars_in_text(bars, len(sequences)))
+    if targets := lags_of(sequences, "target"):
+        balance = lag_balance(targets, n_responses)
+        yield (
+            f"Over {n_responses} responses the mean lag of an image is {balance.mean:.1f} ± "
+            f"{balance.sd:.1f} (standard deviation between images, by chance)."
+        )
 
 
 def about_goal(goal: Goal, n_targets: int, needs: Needs) -> Iterator[str]:

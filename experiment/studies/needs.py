@@ -1,11 +1,10 @@
-"""How many images and participants a study needs, counted on a sequence as it is drawn."""
+"""How many images and participants a study needs, counted over all runs of a participant."""
 
 import math
 from dataclasses import dataclass
 
-from experiment.design.chance import from_seed
 from experiment.design.paradigms import Paradigm
-from experiment.design.sequence import draw_sequence
+from experiment.design.sequence import check_feasible
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +29,12 @@ def needs_of(paradigm: Paradigm, runs: int) -> Needs:
     SequenceError
         If the paradigm does not fit into its run.
     """
-    sequence = draw_sequence(paradigm, from_seed("needs"))
-    firsts = [trial.role == "target" for trial in sequence if not trial.is_repeat]
-    n_returns = sum(trial.role == "target" and trial.is_repeat for trial in sequence)
+    check_feasible(paradigm)
+    shapes = [paradigm.shape(number, runs) for number in range(1, runs + 1)]
     return Needs(
-        n_targets=runs * sum(firsts),
-        n_others=runs * (len(firsts) - sum(firsts)),
-        n_answers=runs * n_returns + (runs - 1) * paradigm.n_returning,
+        n_targets=sum(shape.n_targets + shape.n_leaving for shape in shapes),
+        n_others=sum(shape.n_fillers + shape.n_vigilance + shape.n_lures for shape in shapes),
+        n_answers=sum(shape.n_targets + shape.n_returning for shape in shapes),
     )
 
 

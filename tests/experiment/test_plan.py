@@ -124,6 +124,14 @@ def test_what_one_run_shows_once_comes_back_in_the_next_and_not_later(person: Pe
     assert all(t.first_run_id is None for t in second if t.image_id not in returning(second))
 
 
+def test_every_run_is_planned_from_its_first_image_to_its_last(person: Person) -> None:
+    for number, n_trials in ((1, 16), (2, 18), (3, 16)):
+        trials = person.plan(number)
+        person.answer(trials)
+        assert sorted(trial.position for trial in trials) == list(range(n_trials))
+        assert not min(trials, key=lambda trial: trial.position).is_repeat
+
+
 def test_an_image_that_was_not_shown_does_not_come_back(person: Person) -> None:
     first = person.plan(1)
     last = max(t.position for t in first if t.image_id in leaving(first))

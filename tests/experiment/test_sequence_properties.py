@@ -14,6 +14,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from experiment.design.paradigms import Paradigm
+from experiment.design.placement import place_pairs
 from experiment.design.presets import PRESETS
 from experiment.design.sequence import check_feasible, draw_sequence, verify
 from experiment.errors import SequenceError
@@ -165,3 +166,13 @@ def test_an_arrangement_that_chance_hardly_finds_is_found_for_every_seed() -> No
     tight = replace(LAMEM, target_lags=(118, 150))
     for seed in range(6):
         verify(draw_sequence(tight, Random(seed)), tight)
+
+
+def test_what_the_check_refuses_is_not_drawn_by_luck() -> None:
+    # So tight that placing finds room with some seeds, and not with the check's.
+    tight = replace(LAMEM, target_lags=(112, 128), target_lag_distribution="even")
+    assert place_pairs(tight, Random(1))
+    with pytest.raises(SequenceError, match="no arrangement was found"):
+        check_feasible(tight)
+    with pytest.raises(SequenceError, match="no arrangement was found"):
+        draw_sequence(tight, Random(1))

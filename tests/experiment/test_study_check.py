@@ -62,6 +62,14 @@ def test_a_participant_of_lamem_takes_66_targets_and_42_others_a_run() -> None:
     assert participants_needed(40, 396, Needs(66, 42, 0)) is None
 
 
+def test_images_that_return_need_images_in_all_runs_but_the_last() -> None:
+    # 3 runs of 66 targets, 10 more leave the first two and are answered in the last two.
+    returning = replace(LAMEM, n_returning=10)
+    assert needs_of(returning, 3) == Needs(n_targets=218, n_others=126, n_answers=218)
+    assert needs_of(returning, 1) == needs_of(LAMEM, 1)
+    assert any("it has 10 trials more where they leave" in line for line in about_run(returning))
+
+
 def test_lags_are_counted_in_stretches_of_equal_width() -> None:
     assert lag_bars([]) == []
     assert lag_bars([2, 2, 4]) == [LagBar(2, 2, 2), LagBar(3, 3, 0), LagBar(4, 4, 1)]
@@ -84,6 +92,8 @@ def test_an_even_paradigm_shows_even_bars(explained: Explained) -> None:
     # 3 targets on 3 lags: each comes once in every run.
     for lag in (7, 8, 9):
         assert f"  {lag}  {'█' * 40}  1.0" in said
+    # Variance 2/3 of 7, 8 and 9, and 10 responses: √(2/30) = 0.26
+    assert "Over 10 responses the mean lag of an image is 8.0 ± 0.3" in said
 
 
 def even_study() -> StudyDefinition:
