@@ -35,7 +35,10 @@ class Dataset:
     trials: pd.DataFrame | None = None
     participants: pd.DataFrame | None = None
     runs: pd.DataFrame | None = None
+    answers: pd.DataFrame | None = None
+    rule_events: pd.DataFrame | None = None
     exclusions: pd.DataFrame | None = None
+    flags: pd.DataFrame | None = None
     events: pd.DataFrame | None = None
     predictions: pd.DataFrame | None = None
     image_counts: pd.DataFrame | None = None

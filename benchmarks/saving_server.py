@@ -5,8 +5,9 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from experiment.attention import Verdict
 from experiment.recorder import Recorder
-from experiment.recording import Receipt, Verdict
+from experiment.recording import Receipt
 from experiment.serve import run_server
 from experiment.settings import load_settings
 

@@ -6,18 +6,17 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from experiment.attention import Judged, judge_level, outcomes_of
+from experiment.attention import Judged, judge_levels, outcomes_of, standing_verdict
 from experiment.coverage import PROMISE
 from experiment.design.judging import Outcome
 from experiment.errors import ConflictError, InvalidError, RunNotStartedError
 from experiment.inserts import insert_ignoring
 from experiment.models import FeedbackRequest, Response, Run, Trial
-from experiment.recording import standing_verdict
 from experiment.runs import find_run
 
-# A browser that cannot send for a while may ask about trials ahead of what is stored; not about
-# all, as the question is the answer.
-AHEAD = 60
+# A browser asks before it has sent the trials just before; not about all that is to come, as who
+# asks is told the answer.
+AHEAD = 20
 
 
 def give_feedback(session: Session, token: str, position: int, key: str, rt_ms: float) -> bool:
@@ -29,7 +28,7 @@ def give_feedback(session: Session, token: str, position: int, key: str, rt_ms: 
         If the paradigm has no feedback, the run is not in progress, the trial is stored already, or
         another key was asked about.
     InvalidError
-        If the run has no such position, or it cannot have been shown yet.
+        If the run has no such position, has ended before it, or cannot have shown it yet.
     """
     run = find_run(session, token)
     if run.study.paradigm["feedback"] == "off":
@@ -40,9 +39,9 @@ def give_feedback(session: Session, token: str, position: int, key: str, rt_ms: 
         raise InvalidError(f"the run has no position {position}")
     asked = session.get(FeedbackRequest, (run.id, position))
     if asked is not None:
-        if (asked.key, asked.rt_ms) != (key, rt_ms):
-            raise ConflictError(f"another key was asked about at position {position}")
-        return asked.is_correct
+        return same_answer(asked, key, rt_ms)
+    if run.end_position is not None and position >= run.end_position:
+        raise InvalidError(f"position {position} is not shown: the run ends before it")
     stored, told = (
         session.scalar(select(func.max(table.position)).where(table.run_id == run.id))
         for table in (Response, FeedbackRequest)
@@ -60,7 +59,16 @@ def give_feedback(session: Session, token: str, position: int, key: str, rt_ms: 
         "asked_at": datetime.now(UTC),
     }
     insert_ignoring(session, FeedbackRequest, ("run_id", "position"), [question])
-    return trial.is_repeat
+    # Somebody may have asked at the same moment; the first one counts.
+    first = session.get_one(FeedbackRequest, (run.id, position))
+    return same_answer(first, key, rt_ms)
+
+
+def same_answer(asked: FeedbackRequest, key: str, rt_ms: float) -> bool:
+    """The answer that was given, to the same question only."""
+    if (asked.key, asked.rt_ms) != (key, rt_ms):
+        raise ConflictError(f"another key was asked about at position {asked.position}")
+    return asked.is_correct
 
 
 def after_level(session: Session, token: str, level: int) -> dict[str, Any]:
@@ -71,7 +79,7 @@ def after_level(session: Session, token: str, level: int) -> dict[str, Any]:
     Raises
     ------
     ConflictError
-        If the run is not in progress, or the paradigm has no rests.
+        If the run is not in progress, the paradigm has no rests, or the level is not over.
     InvalidError
         If the run has no such level.
     """
@@ -85,15 +93,36 @@ def after_level(session: Session, token: str, level: int) -> dict[str, Any]:
         raise InvalidError(f"the run has {last_level} levels; there is no level {level}")
     run.reserved_until = datetime.now(UTC) + PROMISE
     if run.end_position is None:
-        judge_level(session, Judged.of(run), level)
+        end = end_of_level(session, run, level)
+        judge_levels(session, Judged.of(run), [level], end)
     session.flush()
-    of_level = [o for o in outcomes_of(session, run.id) if o.level == level]
+    of_level = [o for o in outcomes_of(session, run.id, run.end_position) if o.level == level]
     verdict = standing_verdict(session, run.id)
     return {
         "score": score(of_level) if paradigm["shows_score"] else None,
         "may_stop": paradigm["rests"] == "offered" and level < last_level,
         "verdict": {"action": verdict.action, "warning": verdict.warning},
     }
+
+
+def end_of_level(session: Session, run: Run, level: int) -> int:
+    """The position after a level whose last trial is stored or lost.
+
+    Raises
+    ------
+    ConflictError
+        If it is neither.
+    """
+    last, stored = (
+        session.scalar(query)
+        for query in (
+            select(func.max(Trial.position)).where(Trial.run_id == run.id, Trial.level == level),
+            select(func.max(Response.position)).where(Response.run_id == run.id),
+        )
+    )
+    if last is None or last > max([stored or 0, *run.lost_positions]):
+        raise ConflictError(f"level {level} is not over; send its responses first")
+    return last + 1
 
 
 def score(outcomes: list[Outcome]) -> dict[str, int]:

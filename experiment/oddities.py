@@ -23,7 +23,7 @@ N_PRESSES = 20  # fewer tell nothing of a pattern
 REGULAR_SD_MS = 20.0  # of reaction times; people's is above 60 ms
 N_TRIALS = 30
 PERIODS = range(2, 9)  # every second, third … eighth trial
-LONGEST_RUN_OF_A_PERIOD = 24  # trials in a row: below 2⁻²⁴ by chance
+SHORTEST_STRETCH = 24  # trials in a row: 2⁻²³ by chance where every other trial has a key
 ALWAYS = 0.9  # of trials
 DROPPED_SHARE = 0.1  # of trials with a frame dropped
 UNFOCUSED_SHARE = 0.1
@@ -65,7 +65,7 @@ def flag_oddities(session: Session, run: Run) -> None:
 
 
 def odd_presses(pressed: Sequence[bool], times_ms: Sequence[float | None]) -> Found:
-    """Always, never, too fast, or too regularly pressed.
+    """Always or never pressed, too fast, or as no person does: by the clock or by the count.
 
     Parameters
     ----------
@@ -79,9 +79,7 @@ def odd_presses(pressed: Sequence[bool], times_ms: Sequence[float | None]) -> Fo
             yield "always_pressing", {"share": share, "n": n}
         if not any(pressed):
             yield "never_pressing", {"n": n}
-        run = longest_period(pressed)
-        if run is not None and 0 < share < ALWAYS:
-            yield "regular_pattern", run
+    regular = periodic_stretch(pressed) or {}
     times = [time for time in times_ms if time is not None]
     if len(times) >= N_PRESSES:
         fast = sum(time < FAST_MS for time in times) / len(times)
@@ -89,16 +87,19 @@ def odd_presses(pressed: Sequence[bool], times_ms: Sequence[float | None]) -> Fo
             yield "fast_responding", {"share": fast, "below_ms": FAST_MS, "n": len(times)}
         spread = stdev(times)
         if spread < REGULAR_SD_MS:
-            yield "regular_times", {"sd_ms": spread, "mean_ms": fmean(times), "n": len(times)}
+            regular |= {"sd_ms": spread, "mean_ms": fmean(times), "n": len(times)}
+    if regular:
+        yield "regular_responding", regular
 
 
-def longest_period(pressed: Sequence[bool]) -> dict[str, Any] | None:
-    """The longest stretch in which every p-th trial is pressed and no other; None if none is long.
+def periodic_stretch(pressed: Sequence[bool]) -> dict[str, Any] | None:
+    """The first long stretch in which every p-th trial is pressed and no other; None if there is
+    none.
 
     Few presses far apart are no pattern: a stretch counts with at least 8 of them.
     """
     for period in PERIODS:
-        need = max(LONGEST_RUN_OF_A_PERIOD, 8 * period)
+        need = max(SHORTEST_STRETCH, 8 * period)
         length = 0
         for at in range(len(pressed)):
             same = at >= period and pressed[at] == pressed[at - period]

@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from experiment.attention import Judged, judge_during, latest_warning, rules_of
+from experiment.attention import Judged, Verdict, judge_during, rules_of, standing_verdict
 from experiment.errors import ExperimentError, InvalidError, NotFoundError, RunNotStartedError
 from experiment.inserts import insert_ignoring
 from experiment.models import BrowserEvent, Response, ResponseConflict, Run, Study, Trial
@@ -33,6 +33,7 @@ FIND_RUNS = (
         Run.state,
         Run.lost_positions,
         Run.tab,
+        Run.end_position,
         LAST_POSITION.label("last"),
         Study.paradigm["attention"].label("attention"),
     )
@@ -58,14 +59,6 @@ CONTENT = (
     "feedback_onset_ms",
     "had_focus",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the game is asked to do: go_on, warn, end, or stop as it is played elsewhere."""
-
-    action: Literal["go_on", "warn", "end", "elsewhere"] = "go_on"
-    warning: int | None = None  # which one
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,23 +139,17 @@ def record_batches(session: Session, batches: Sequence[Batch]) -> list[Receipt |
 
 
 def verdict(session: Session, run: Any, batch: Batch, stored: set[int]) -> Verdict:
-    """Judge what was stored, where the paradigm has rules, and say what the game should do."""
+    """Judge what was stored, where rules hold during the game, and say what the game should do.
+
+    A study without such rules costs no further statement.
+    """
+    rules = rules_of(rule for rule in run.attention or () if rule["when"] == "during")
+    judge_during(session, Judged(run.id, run.participant_id, rules), stored)
     if batch.tab is not None and run.tab is not None and batch.tab != run.tab:
         return Verdict("elsewhere")
-    rules = rules_of(run.attention)
-    if not rules:
-        return Verdict()
-    judge_during(session, Judged(run.id, run.participant_id, rules), stored)
-    return standing_verdict(session, run.id)
-
-
-def standing_verdict(session: Session, run_id: int) -> Verdict:
-    """What the rules that have fired so far ask for."""
-    end = session.connection().scalar(select(Run.end_position).where(Run.id == run_id))
-    if end is not None:
-        return Verdict("end")
-    warning = latest_warning(session, run_id)
-    return Verdict() if warning is None else Verdict("warn", warning)
+    if rules:
+        return standing_verdict(session, run.id)
+    return Verdict() if run.end_position is None else Verdict("end")
 
 
 def refusal(batch: Batch, run: Any) -> ExperimentError | None:

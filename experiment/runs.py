@@ -23,6 +23,7 @@ from experiment.errors import (
 )
 from experiment.inserts import insert_ignoring
 from experiment.models import (
+    BrowserEvent,
     Interruption,
     Participant,
     Response,
@@ -34,7 +35,7 @@ from experiment.participation import has_agreed
 from experiment.plan import plan_trials
 
 # What the browser is told of the paradigm.
-TOLD = (*("keys", "early_key_ms", "rests", "shows_score", "feedback", "feedback_ms", "display"),)
+TOLD = ("keys", "early_key_ms", "rests", "shows_score", "feedback", "feedback_ms", "display")
 
 
 def find_study(session: Session, slug: str) -> Study:
@@ -62,7 +63,10 @@ def start_run(session: Session, study: Study, participant: Participant) -> Run:
     Raises
     ------
     ConflictError
-        If the participant has not agreed, or has played all runs that the study allows.
+        If the participant has not agreed, has played all runs that the study allows, or was ended
+        by a rule.
+    TooEarlyError, TooLateError
+        If the paradigm has the next run begin at another time.
     StudyUnavailableError
         If a new run is needed and the study is not open (a preview may always play).
     AllocationError
@@ -78,11 +82,11 @@ def start_run(session: Session, study: Study, participant: Participant) -> Run:
         return latest
     if participant.outcome == "attention":
         raise ConflictError("the participation was ended; no further run can be begun")
-    if latest is not None and latest.finished_at is not None:
-        check_return(study, latest.finished_at)
     number = 1 if latest is None else latest.number + 1
     if number > study.definition["runs_per_participant"]:
         raise ConflictError("this participant has played every run that the study allows")
+    if latest is not None and latest.finished_at is not None:
+        check_return(study, latest.finished_at)
     if study.state != "open" and not participant.is_preview:
         raise StudyUnavailableError(f"the study {study.slug} is {study.state}")
     now = datetime.now(UTC)
@@ -191,7 +195,8 @@ def resume_run(
     """Start a run, or go on after a reload: (where to go on, whether something was shown before).
 
     Positions that were shown or skipped without a response become lost until one arrives after all.
-    A run that a rule has ended goes on at its very end. Coming back at a rest is no interruption.
+    A run that a rule has ended goes on at its very end. Coming back at a rest is no interruption,
+    as the rest is one anyway; it is kept as an event.
     The tab that started last is the one that plays.
 
     Raises
@@ -226,13 +231,25 @@ def resume_run(
     session.flush()
     if position >= end:
         return n_trials, True
-    if not is_rest_before(session, run, position):
+    now = datetime.now(UTC)
+    if is_rest_before(session, run, position):
+        returned = {
+            "run_id": run.id,
+            "event_id": f"returned-at-rest-{position}",
+            "event": "returned_at_rest",
+            "position": position,
+            "at_ms": now.timestamp() * 1000 - (run.origin_epoch_ms or now.timestamp() * 1000),
+            "detail": {"clock": "server"},
+            "received_at": now,
+        }
+        insert_ignoring(session, BrowserEvent, ("run_id", "event_id"), [returned])
+    else:
         interruption = {
             "run_id": run.id,
             "position": position,
             "last_stored": last_stored,
             "last_shown": last_shown,
-            "resumed_at": datetime.now(UTC),
+            "resumed_at": now,
         }
         insert_ignoring(session, Interruption, ("run_id", "position"), [interruption])
     return position, True

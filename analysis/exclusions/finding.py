@@ -172,7 +172,7 @@ def _numbers(trials: pd.DataFrame, rule: Rule) -> Numbers:
         return pd.DataFrame({"number": times.median(), "n_trials": times.size()})
     if rule.measure == "corrected_recognition":
         hits = _rates(repeats[repeats["role"] == "target"], keys)
-        alarms = _rates(firsts[firsts["role"] == "target"], keys)
+        alarms = _rates(firsts[firsts["role"].isin(["target", "lure"])], keys)
         n = pd.concat([hits["n_trials"], alarms["n_trials"]], axis=1, join="inner").min(axis=1)
         return pd.DataFrame({"number": hits["number"] - alarms["number"], "n_trials": n})
     chosen: dict[str, pd.DataFrame] = {

@@ -19,7 +19,7 @@ MEASURES = {
     "filler_false_alarm_rate": "keys on first showings of fillers",
     "false_alarm_rate": "keys on first showings of any image",
     "hit_rate": "hits among repeats of targets",
-    "corrected_recognition": "hit rate less false-alarm rate of targets",
+    "corrected_recognition": "hit rate less false-alarm rate of targets (with lures)",
     "press_rate": "trials with a key among all trials",
     "rt_ms_median": "median reaction time of all keys, in ms",
     "n_trials": "number of trials",

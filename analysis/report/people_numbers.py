@@ -22,7 +22,13 @@ from analysis.scores.categories import category_scores
 from analysis.scores.lag_correction import ESTIMATORS, LagCorrection, lag_correction
 from analysis.scores.lags import decay_curve, lag_pairs
 from analysis.scores.memento_decay import MementoDecay, memento_decay
-from analysis.scores.responses import EarlyKeys, count_early, select_trials
+from analysis.scores.responses import (
+    EarlyKeys,
+    Presentation,
+    count_early,
+    count_presentation,
+    select_trials,
+)
 
 MANY_IMAGES = 5_000  # beyond, fewer subsamples and splits do: their spread is small then
 MANY_TRIALS = 300_000  # beyond, fewer permutations
@@ -40,6 +46,7 @@ class PeopleNumbers:
     sensitivity: pd.DataFrame | None = None  # the main results under each rule that can judge
     sensitivity_splits: int = 0  # splits behind each of its rows
     early: EarlyKeys | None = None  # of the trials that count
+    presentation: Presentation | None = None  # of the trials that count
     decay: pd.DataFrame | None = None  # hit rate by lag
     lag_corrections: tuple[LagCorrection, ...] = ()  # one for each estimator of α, same T
     memento: MementoDecay | None = None  # with one slope for all images
@@ -84,7 +91,9 @@ def gather_people(
     found: dict[str, Any] = {"sensitivity_splits": few_splits, "by_category_splits": few_splits}
     if dataset.trials is not None:
         progress("forgetting, variance of images and people")
-        found["early"] = count_early(select_trials(dataset).trials)
+        counting = select_trials(dataset).trials
+        found["early"] = count_early(counting)
+        found["presentation"] = count_presentation(counting)
         components = [known(variance_components, dataset, rate) for rate in RATES]
         found["components"] = tuple(one for one in components if one is not None)
         if lags_differ(dataset):

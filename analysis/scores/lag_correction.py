@@ -35,6 +35,7 @@ class LagCorrection:
     n_pairs: int  # repeats behind it
     n_participants: int
     n_unknown: int  # repeats left out because their lag is unknown
+    n_across_runs: int  # repeats left out because an earlier run showed the image first
     n_immediate: int  # repeats left out because nothing came in between (t = 0)
     scores: pd.DataFrame  # by image: hits, repeats, hit_rate, lag_corrected_hit_rate
 
@@ -139,6 +140,7 @@ def lag_correction(
         n_pairs=len(table),
         n_participants=len(people),
         n_unknown=pairs.n_unknown,
+        n_across_runs=pairs.n_across_runs,
         n_immediate=n_immediate,
         scores=scores,
     )

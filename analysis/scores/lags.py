@@ -23,6 +23,7 @@ class LagPairs:
 
     table: pd.DataFrame  # image_id, participant_id, t (images in between), is_hit
     n_unknown: int  # repeats left out because their lag is unknown
+    n_across_runs: int  # repeats left out because an earlier run showed the image first: no lag
 
 
 def lag_pairs(
@@ -34,10 +35,12 @@ def lag_pairs(
 ) -> LagPairs:
     """The repeats that count, with the number of images between the two showings.
 
+    Repeats of images that an earlier run showed first have none: hours lie between the two.
+
     Raises
     ------
     AnalysisError
-        If the dataset has no trials, no repeats of this role, or no lag of any of them.
+        If the dataset has no trials, no repeats of this role within a run, or no lag of any.
     """
     trials = select_trials(
         dataset,
@@ -45,10 +48,14 @@ def lag_pairs(
         include_interrupted=include_interrupted,
         include_excluded=include_excluded,
     ).trials
-    repeats = trials[trials["is_repeat"]]
+    every = trials[trials["is_repeat"]]
+    repeats = every
+    if "first_run_id" in every:
+        repeats = every[every["first_run_id"].isna()]
     if repeats.empty:
         raise AnalysisError(
             f"{dataset.path}: no {role} was shown a second time in a trial that counts"
+            + (" in the run that showed it first" if len(every) else "")
         )
     t = pd.Series(np.nan, index=repeats.index)
     if "n_intervening" in repeats:
@@ -69,7 +76,8 @@ def lag_pairs(
             "is_hit": repeats["responded"].astype(bool),
         }
     )
-    return LagPairs(table[known].reset_index(drop=True), int((~known).sum()))
+    pairs = table[known].reset_index(drop=True)
+    return LagPairs(pairs, int((~known).sum()), len(every) - len(repeats))
 
 
 def decay_curve(

@@ -29,6 +29,7 @@ class MementoDecay:
     n_images_with_slope: int  # with repeats at two lags or more
     n_pairs: int  # repeats behind it
     n_unknown: int  # repeats left out because their lag is unknown
+    n_across_runs: int  # repeats left out because an earlier run showed the image first
     scores: pd.DataFrame  # by image: hits, repeats, hit_rate, beta, memento_hit_rate
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,5 +98,6 @@ def memento_decay(
         n_images_with_slope=int(within.has_slope.sum()),
         n_pairs=len(pairs.table),
         n_unknown=pairs.n_unknown,
+        n_across_runs=pairs.n_across_runs,
         scores=scores,
     )

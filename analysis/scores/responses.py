@@ -44,9 +44,11 @@ def select_trials(
 ) -> Selection:
     """Choose the trials that count for scores of one role, and say what was left out.
 
-    Left out: other roles; showings of a study phase, where nobody is asked anything; what the
-    table ``exclusions`` names (a person, a run, a level; a pair with either showing in a level
-    that is left out is left out whole); repeats whose interval spans an interruption.
+    Lures, the new images of a test phase, count with the first showings of targets.
+
+    Left out: other roles; first showings in a study phase, which are there to be remembered; what
+    the table ``exclusions`` names (a person, a run, a level; a pair is left out whole where either
+    showing is, in whichever level or run it lies); repeats whose interval spans an interruption.
 
     Raises
     ------
@@ -62,8 +64,9 @@ def select_trials(
             ("target", "targets"),
             ("filler", "fillers"),
             ("vigilance", "vigilance images"),
+            ("lure", "lures"),
         )
-        if other != role
+        if other != role and (role, other) != ("target", "lure")
     ]
     reasons.append(("shown in a study phase", (trials["phase"] == "study") & ~trials["is_repeat"]))
     if not include_excluded and dataset.exclusions is not None:
@@ -82,7 +85,7 @@ def select_trials(
 
 
 def _excluded(trials: pd.DataFrame, exclusions: pd.DataFrame) -> pd.Series:
-    """Which trials a rule's rows name; the other showing of a pair goes with a level's."""
+    """Which trials a rule's rows name; the other showing of a pair goes with the one that is."""
     named = pd.Series(False, index=trials.index)
     has_run, has_level = exclusions["run_id"].notna(), exclusions["level"].notna()
     for of_run in (False, True):
@@ -91,9 +94,12 @@ def _excluded(trials: pd.DataFrame, exclusions: pd.DataFrame) -> pd.Series:
             keys = ["participant_id", *["run_id"] * of_run, *["level"] * of_level]
             if len(rows):
                 named |= _are_in(trials, rows, keys)
-    if has_level.any():
-        pairs = ["run_id", "image_id"]
-        named |= _are_in(trials, trials[named], pairs)
+    returns = trials["first_run_id"].notna() if "first_run_id" in trials else None
+    if has_level.any() or (returns is not None and returns.any()):
+        pairs = trials[["participant_id", "run_id", "image_id"]]
+        if returns is not None:  # a pair is known by the run of its first showing
+            pairs = pairs.assign(run_id=trials["first_run_id"].where(returns, trials["run_id"]))
+        named |= _are_in(pairs, pairs[named], ["run_id", "image_id"])
     return named
 
 
@@ -136,6 +142,35 @@ def count_early(trials: pd.DataFrame) -> EarlyKeys:
         return EarlyKeys(0, len(responded), len(responded))
     early = responded["is_early"].astype("boolean")
     return EarlyKeys(int(early.sum()), len(responded), int(early.isna().sum()))
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """How many images were shown as they should be; the others stay in the scores."""
+
+    n_dropped: int  # trials during which the screen dropped a frame or more
+    n_frames_known: int  # trials of which that is known
+    n_without_focus: int  # trials during which the window was not in front all the time
+    n_focus_known: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row, a column for each field."""
+        return pd.DataFrame([asdict(self)])
+
+
+def count_presentation(trials: pd.DataFrame) -> Presentation:
+    """Count trials with dropped frames and without focus.
+
+    Parameters
+    ----------
+    trials
+        Any of a dataset's trials, such as those of :func:`select_trials`; without the columns
+        dropped_frames and had_focus it is not known of any.
+    """
+    nothing = pd.Series(pd.NA, index=trials.index)
+    frames = trials.get("dropped_frames", nothing).astype("Float64").dropna()
+    focus = trials.get("had_focus", nothing).astype("boolean").dropna()
+    return Presentation(int((frames > 0).sum()), len(frames), int((~focus).sum()), len(focus))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,20 @@ def check_tables(frames: Frames, sources: Sources, folder: Path, problems: Probl
         _check_trials(frames["trials"], sources["trials"], problems)
     if "trials" in frames and "runs" in frames:
         _check_runs(frames["trials"], frames["runs"], sources["trials"], problems)
-    if "exclusions" in frames:
-        _check_exclusions(frames, sources["exclusions"], problems)
+        _check_returns(frames["trials"], frames["runs"], sources["trials"], problems)
+    for name in ("exclusions", "flags"):
+        if name in frames:
+            _check_owners(frames, name, sources[name], problems)
+    if "participants" in frames:
+        people = frames["participants"]
+        wrong = people["ended_at"].notna() & people["outcome"].isna()
+        message = "there is one, but no outcome"
+        _note(people, wrong, "ended_at", message, sources["participants"], problems)
+    if "runs" in frames:
+        runs = frames["runs"]
+        wrong = runs["outcome"].notna() & runs["state"].notna() & (runs["state"] != "finished")
+        message = "there is one, but the run is not finished"
+        _note(runs, wrong, "outcome", message, sources["runs"], problems)
     if "predictions" in frames:
         check_predictions(frames["predictions"], sources["predictions"], problems)
     if "image_counts" in frames:
@@ -81,9 +93,14 @@ REFERENCES = (  # table, column, table that names it
     ("trials", "image_id", "images"),
     ("trials", "participant_id", "participants"),
     ("trials", "run_id", "runs"),
+    ("trials", "first_run_id", "runs"),
     ("runs", "participant_id", "participants"),
+    ("answers", "participant_id", "participants"),
+    ("rule_events", "run_id", "runs"),
     ("exclusions", "participant_id", "participants"),
     ("exclusions", "run_id", "runs"),
+    ("flags", "participant_id", "participants"),
+    ("flags", "run_id", "runs"),
     ("events", "run_id", "runs"),
     ("predictions", "image_id", "images"),
     ("image_counts", "image_id", "images"),
@@ -96,7 +113,7 @@ def _check_references(frames: Frames, sources: Sources, problems: Problems) -> N
         if name not in frames or target not in frames:
             continue
         values = frames[name][column]
-        unknown = values.notna() & ~values.isin(frames[target][column])
+        unknown = values.notna() & ~values.isin(frames[target][TABLES[target].key[0]])
         told: set[str] = set()  # an id that is unknown is told once, with its first row
         for row in values.index[unknown]:
             if values.loc[row] in told:
@@ -150,6 +167,21 @@ def _check_trials(trials: pd.DataFrame, source: Source, problems: Problems) -> N
         "there is one, but no rt_ms",
     )
     note(trials["offset_ms"] < trials["onset_ms"], "offset_ms", "is before onset_ms")
+    note(repeat & (trials["role"] == "lure"), "is_repeat", "a lure is shown once")
+    earlier = trials["first_run_id"].notna()
+    note(~repeat & earlier, "first_run_id", "a first showing has none")
+    note(repeat & earlier & lag.notna(), "lag", "a repeat of an earlier run has no lag")
+    note(
+        repeat & earlier & between.notna(),
+        "n_intervening",
+        "a repeat of an earlier run has none",
+    )
+    note(~earlier & trials["delay_s"].notna(), "delay_s", "there is one, but no first_run_id")
+    note(
+        earlier & (trials["first_run_id"] == trials["run_id"]),
+        "first_run_id",
+        "is the run itself; within one run it is missing",
+    )
     persons = trials.groupby("run_id")["participant_id"].transform("first")
     other = (
         persons.notna() & trials["participant_id"].notna() & (persons != trials["participant_id"])
@@ -171,6 +203,10 @@ def _check_trials(trials: pd.DataFrame, source: Source, problems: Problems) -> N
     wrong = own.notna() & known_place & (distance > 0) & (own != distance)
     message = "is not the repeat's position minus the first's"
     _note(repeats, wrong, "lag", message, source, problems)
+    both = repeats["first_run_id"].notna() & (repeats["first_run_id"] != repeats["run_id"])
+    both &= pairs.isin(firsts.index)
+    message = "the run has its own first showing of the image"
+    _note(repeats, both, "first_run_id", message, source, problems)
 
 
 def _check_runs(
@@ -184,15 +220,29 @@ def _check_runs(
         _note(trials, wrong & ~trials.duplicated("run_id"), column, message, source, problems)
 
 
-def _check_exclusions(frames: Frames, source: Source, problems: Problems) -> None:
-    """An excluded run is the run of the excluded person."""
-    exclusions = frames["exclusions"]
+def _check_returns(
+    trials: pd.DataFrame, runs: pd.DataFrame, source: Source, problems: Problems
+) -> None:
+    """The run that showed an image first is an earlier one of the same participant."""
+    known = runs.drop_duplicates("run_id").set_index("run_id")
+    first_run = trials["first_run_id"].map(known["run"]).astype(float)
+    person = trials["first_run_id"].map(known["participant_id"])
+    other = person.notna() & trials["participant_id"].notna() & (person != trials["participant_id"])
+    _note(trials, other, "first_run_id", "is a run of another participant", source, problems)
+    late = ~other & (first_run >= trials["run"].astype(float))
+    late &= trials["first_run_id"] != trials["run_id"]
+    _note(trials, late, "first_run_id", "is no earlier run than this one", source, problems)
+
+
+def _check_owners(frames: Frames, name: str, source: Source, problems: Problems) -> None:
+    """A run that a row names is a run of the participant whom it names."""
+    rows = frames[name]
     for table in ("runs", "trials"):
         if table in frames:
             known = frames[table].drop_duplicates("run_id").set_index("run_id")["participant_id"]
-            owner = exclusions["run_id"].map(known)
-            person = exclusions["participant_id"]
+            owner = rows["run_id"].map(known)
+            person = rows["participant_id"]
             wrong = owner.notna() & person.notna() & (owner != person)
             message = f"is not a run of this participant in {table}"
-            _note(exclusions, wrong, "run_id", message, source, problems)
+            _note(rows, wrong, "run_id", message, source, problems)
             return

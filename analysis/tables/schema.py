@@ -68,6 +68,9 @@ def _number(name: str, *, low: float | None = None, above: float | None = None) 
     return Column(name, "number", missing=True, low=low, above=above)
 
 
+OUTCOMES = ("completed", "attention", "stopped", "screened_out", "no_consent", "full")
+ACTIONS = ("warn", "end_level", "end_participation", "leave_out")
+
 IMAGES = Table(
     "images",
     (
@@ -92,7 +95,7 @@ TRIALS = Table(
         Column("is_position_known", "boolean", if_absent="true"),
         Column("image_id"),
         Column("phase", "choice", choices=("game", "study", "test"), if_absent="game"),
-        Column("role", "choice", choices=("target", "filler", "vigilance")),
+        Column("role", "choice", choices=("target", "filler", "vigilance", "lure")),
         Column("is_repeat", "boolean"),
         _whole("lag", 1, missing=True),
         _whole("n_intervening", 0, missing=True),
@@ -106,6 +109,9 @@ TRIALS = Table(
         _whole("dropped_frames", 0, missing=True),
         _number("feedback_onset_ms"),
         Column("is_interrupted", "boolean", if_absent="false"),
+        Column("had_focus", "boolean", missing=True),
+        Column("first_run_id", missing=True),
+        _number("delay_s", low=0),
     ),
     ("run_id", "position"),
 )
@@ -117,6 +123,8 @@ PARTICIPANTS = Table(
         Column("created_at", "time", missing=True),
         Column("is_preview", "boolean", if_absent="false"),
         Column("is_simulated", "boolean", if_absent="false"),
+        Column("outcome", "choice", missing=True, choices=OUTCOMES),
+        Column("ended_at", "time", missing=True),
     ),
     ("participant_id",),
 )
@@ -137,8 +145,36 @@ RUNS = Table(
         _whole("n_conflicts", 0, missing=True),
         Column("is_preview", "boolean", if_absent="false"),
         Column("is_simulated", "boolean", if_absent="false"),
+        Column("outcome", "choice", missing=True, choices=("whole", "attention", "stopped")),
+        _whole("end_position", 0, missing=True),
     ),
     ("run_id",),
+)
+ANSWERS = Table(
+    "answers",
+    (
+        Column("participant_id"),
+        Column("question"),
+        Column("value", missing=True),
+        Column("answered_at", "time", missing=True),
+    ),
+    ("participant_id", "question", "value"),
+)
+RULE_EVENTS = Table(
+    "rule_events",
+    (
+        Column("run_id"),
+        _whole("level", 1),
+        Column("rule"),
+        Column("measure"),
+        Column("value", "number"),
+        _whole("n", 1),
+        Column("threshold", "number"),
+        Column("action", "choice", choices=ACTIONS),
+        _whole("position"),
+        Column("fired_at", "time", missing=True),
+    ),
+    ("run_id", "level", "rule"),
 )
 EXCLUSIONS = Table(
     "exclusions",
@@ -150,6 +186,17 @@ EXCLUSIONS = Table(
         _number("number"),
         Column("decided_by"),
     ),
+)
+FLAGS = Table(
+    "flags",
+    (
+        Column("participant_id"),
+        Column("run_id", missing=True),
+        Column("kind"),
+        Column("detail", missing=True),
+        Column("raised_at", "time", missing=True),
+    ),
+    ("participant_id", "run_id", "kind"),
 )
 EVENTS = Table(
     "events",
@@ -202,7 +249,10 @@ TABLES: dict[str, Table] = {
         TRIALS,
         PARTICIPANTS,
         RUNS,
+        ANSWERS,
+        RULE_EVENTS,
         EXCLUSIONS,
+        FLAGS,
         EVENTS,
         PREDICTIONS,
         IMAGE_COUNTS,

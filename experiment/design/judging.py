@@ -56,11 +56,21 @@ def judge(rule: AttentionRule, outcomes: Sequence[Outcome]) -> Judgement | None:
     outcomes
         By position, of the rule's scope. A trial that is missing is neither a hit nor a miss.
     """
-    is_of_kind, counts_keys = KINDS[rule.measure]
-    of_kind = [outcome for outcome in outcomes if is_of_kind(outcome)]
-    judged = of_kind[-rule.last :] if rule.last else of_kind
-    if len(judged) < max(rule.n_least, rule.last, 1):
+    return judge_kind(rule, trials_of_kind(rule, outcomes))
+
+
+def trials_of_kind(rule: AttentionRule, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The trials that the rule's measure is about."""
+    is_of_kind, _ = KINDS[rule.measure]
+    return [outcome for outcome in outcomes if is_of_kind(outcome)]
+
+
+def judge_kind(rule: AttentionRule, of_kind: Sequence[Outcome]) -> Judgement | None:
+    """`judge`, of trials that are all of the rule's kind."""
+    if len(of_kind) < max(rule.n_least, rule.last, 1):
         return None
+    judged = of_kind[-rule.last :] if rule.last else of_kind
+    _, counts_keys = KINDS[rule.measure]
     n_counted = sum(outcome.responded == counts_keys for outcome in judged)
     value = Fraction(n_counted, len(judged))
     fires = COMPARE[rule.fires](value, Fraction(str(rule.threshold)))
@@ -74,10 +84,11 @@ def first_firing(
 
     So it does not matter how many trials arrive together. Returns the trial after which it fires.
     """
-    for end, outcome in enumerate(outcomes, start=1):
+    of_kind = trials_of_kind(rule, outcomes)
+    for end, outcome in enumerate(of_kind, start=1):
         if outcome.position < since:
             continue
-        judgement = judge(rule, outcomes[:end])
+        judgement = judge_kind(rule, of_kind[:end])
         if judgement is not None and judgement.fires:
             return outcome, judgement
     return None

@@ -13,7 +13,7 @@ from experiment.design.display import Display
 from experiment.design.lag_bins import LAG_DISTRIBUTIONS, LagBin, lag_bins
 from experiment.design.lag_bins import plain as plain_lags
 from experiment.design.shape import Shape, shape_of
-from experiment.design.values import is_number
+from experiment.design.structure import check_structure
 from experiment.errors import ParadigmError
 
 Lags: TypeAlias = tuple[int, int] | tuple[LagBin, ...]
@@ -123,52 +123,8 @@ class Paradigm:
             self,
             f"it cannot be longer than a trial ({self.trial_ms} ms)",
         )
-        self._check_structure()
+        check_structure(self)
         self._check_flashes()
-
-    def _check_structure(self) -> None:
-        """Refuse parts that do not go together."""
-        is_study_test = self.phases == "study_test"
-        _refuse_unless(
-            is_study_test == (self.n_lures > 0),
-            "n_lures",
-            self,
-            'new images belong to a test phase: give phases = "study_test" and some, or 0',
-        )
-        _refuse_unless(
-            self.n_levels == 1 or not is_study_test,
-            "n_levels",
-            self,
-            "a study and a test phase are two levels by themselves; give 1",
-        )
-        _refuse_unless(
-            self.n_returning == 0 or (self.n_levels == 1 and not is_study_test),
-            "n_returning",
-            self,
-            "images return in later runs of one level and one phase only; give 0",
-        )
-        _refuse_unless(
-            self.n_levels == 1 or self.rests != "none",
-            "rests",
-            self,
-            "levels are told apart by rests: give offered or required",
-        )
-        _refuse_unless(
-            not is_study_test or self.rests == "required",
-            "rests",
-            self,
-            "there is a pause between study and test phase: give required",
-        )
-        hours: Any = self.return_after_hours
-        _refuse_unless(
-            isinstance(hours, tuple)
-            and len(hours) == 2
-            and is_number(hours[0], 0, 10_000)
-            and (hours[1] is None or is_number(hours[1], hours[0], 10_000)),
-            "return_after_hours",
-            self,
-            "give the earliest and the latest time in hours, like [20, 48]",
-        )
 
     def _check_flashes(self) -> None:
         """Refuse what flashes more often than is safe (WCAG 2.2, success criterion 2.3.1)."""

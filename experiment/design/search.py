@@ -32,6 +32,7 @@ class _Search:
         # per group: lag → pairs that have it
         self.counts: tuple[dict[int, int], ...] = tuple({} for _ in self.groups)
         self.once_more = [group.n_more for group in self.groups]
+        self.shares = [group.share for group in self.groups]
         self.pairs: tuple[list[Pair], ...] = tuple([] for _ in self.groups)
         self.dead_ends: set[object] = set()
         self.n_states = 0
@@ -91,14 +92,14 @@ class _Search:
         if group.is_free:
             return True
         used, index = self.counts[which].get(lag, 0), lag - group.bin.shortest
-        each = group.share[index]
+        each = self.shares[which][index]
         return used < each or (
             used == each and self.once_more[which] > 0 and group.may_be_more(index)
         )
 
     def _use(self, which: int, lag: int, step: int) -> None:
         group = self.groups[which]
-        counts, each = self.counts[which], group.share[lag - group.bin.shortest]
+        counts, each = self.counts[which], self.shares[which][lag - group.bin.shortest]
         before = counts.get(lag, 0)
         counts[lag] = before + step
         if max(before, before + step) > each:

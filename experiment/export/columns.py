@@ -17,6 +17,8 @@ PARTICIPANTS: dict[str, Kind] = {
     "created_at": "text",
     "is_preview": "boolean",
     "is_simulated": "boolean",
+    "outcome": "text",
+    "ended_at": "text",
 }
 RUNS: dict[str, Kind] = {
     "run_id": "text",
@@ -33,6 +35,8 @@ RUNS: dict[str, Kind] = {
     "n_conflicts": "whole",
     "is_preview": "boolean",
     "is_simulated": "boolean",
+    "outcome": "text",
+    "end_position": "whole",
 }
 TRIALS: dict[str, Kind] = {
     "participant_id": "text",
@@ -56,6 +60,42 @@ TRIALS: dict[str, Kind] = {
     "dropped_frames": "whole",
     "feedback_onset_ms": "number",
     "is_interrupted": "boolean",
+    "had_focus": "boolean",
+    "first_run_id": "text",
+    "delay_s": "number",
+}
+ANSWERS: dict[str, Kind] = {
+    "participant_id": "text",
+    "question": "typed",
+    "value": "typed",
+    "answered_at": "text",
+}
+RULE_EVENTS: dict[str, Kind] = {
+    "run_id": "text",
+    "level": "whole",
+    "rule": "typed",
+    "measure": "text",
+    "value": "number",
+    "n": "whole",
+    "threshold": "number",
+    "action": "text",
+    "position": "whole",
+    "fired_at": "text",
+}
+EXCLUSIONS: dict[str, Kind] = {
+    "participant_id": "text",
+    "run_id": "text",
+    "level": "whole",
+    "rule": "typed",
+    "number": "number",
+    "decided_by": "typed",
+}
+FLAGS: dict[str, Kind] = {
+    "participant_id": "text",
+    "run_id": "text",
+    "kind": "text",
+    "detail": "text",
+    "raised_at": "text",
 }
 EVENTS: dict[str, Kind] = {
     "run_id": "text",

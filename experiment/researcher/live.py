@@ -1,21 +1,23 @@
 """What a study has found so far, with the same functions that make the report."""
 
 import math
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from experiment.coverage import PROMISE, pool_of
+from experiment.coverage import pool_of
 from experiment.design.paradigms import Paradigm
-from experiment.export.columns import TRIALS
-from experiment.export.rows import ExportedRun, participant_rows, read_runs, trial_rows
-from experiment.models import Consent, Image, Participant, Response, Run, Study
+from experiment.export.columns import EXCLUSIONS, TRIALS
+from experiment.export.people import exclusion_rows
+from experiment.export.rows import ExportedRun, read_runs
+from experiment.export.tables import Value
+from experiment.export.trials import trial_rows
+from experiment.models import Exclusion, Image, Participant, Response, Run, Study
+from experiment.researcher.participation import Participation, participation
 from experiment.studies.lifecycle import images_of
 from experiment.studies.needs import needs_of
 
@@ -34,6 +36,7 @@ SCORED = {
     "responded": "bool",
     "rt_ms": "float64",
     "is_interrupted": "bool",
+    "first_run_id": "object",
 }
 FEWEST_PARTICIPANTS = 4  # for a split into halves that says anything
 SHOWN = 48  # images in the gallery at each end
@@ -57,12 +60,9 @@ class LiveImage:
 class LiveResults:
     """A study so far."""
 
-    n_agreed: int  # participants who agreed and have not begun
-    n_playing: int  # who began within the last two hours
-    n_stopped: int  # who began earlier and have not finished
-    n_finished: int
+    people: Participation
     n_responses: int  # stored trials, with or without a key
-    n_real: int  # participants who agreed and are not simulated, shown here or not
+    n_real: int  # participants who are not simulated, shown here or not
     n_simulated: int
     includes_simulated: bool
     goal: int  # responses per image
@@ -75,11 +75,6 @@ class LiveResults:
     split_half: float | None  # mean Spearman between halves of the participants
     reliability: float | None  # Spearman-Brown of it
     median_minutes: float | None  # from the first image to the end, finished runs
-
-    @property
-    def n_participants(self) -> int:
-        """Everybody who agreed."""
-        return self.n_agreed + self.n_playing + self.n_stopped + self.n_finished
 
     @property
     def repeats(self) -> list[int]:
@@ -106,11 +101,10 @@ class LiveResults:
 
 
 def count_people(session: Session, study: Study) -> tuple[int, int]:
-    """Participants who agreed: (real, simulated); previews are neither."""
+    """Participants: (real, simulated); previews are neither."""
     counted = session.execute(
         select(Participant.is_simulated, func.count())
-        .join(Consent, Consent.participant_id == Participant.id)
-        .where(Consent.study_id == study.id, Participant.is_preview.is_(False))
+        .where(Participant.study_id == study.id, Participant.is_preview.is_(False))
         .group_by(Participant.is_simulated)
     )
     counts = {bool(simulated): int(count) for simulated, count in counted}
@@ -133,7 +127,15 @@ def data_version(session: Session, study: Study) -> tuple[Any, ...]:
         .join(Run, Run.id == Response.run_id)
         .where(Run.study_id == study.id)
     )
-    return (*runs, *count_people(session, study), n_responses, study.state)
+    n_exclusions = session.scalar(
+        select(func.count())
+        .select_from(Exclusion)
+        .join(Participant, Participant.id == Exclusion.participant_id)
+        .where(Participant.study_id == study.id)
+    )
+    people = participation(session, study, include_simulated=True)
+    told = (tuple(people.outcomes.items()), people.rules, people.flags)
+    return (*runs, *count_people(session, study), n_responses, n_exclusions, told, study.state)
 
 
 def live_results(
@@ -146,31 +148,19 @@ def live_results(
     n_real, n_simulated = count_people(session, study)
     if include_simulated is None:
         include_simulated = n_real == 0 and n_simulated > 0
-    people = list(
-        participant_rows(session, study, include_simulated=include_simulated, include_preview=False)
-    )
-    runs = read_runs(session, study, include_simulated=include_simulated, include_preview=False)
-    states = Counter(state for _, state, *_ in people)
-    recent = datetime.now(UTC) - PROMISE
-    playing = {
-        run.participant_id
-        for run in runs
-        if run.state == "in_progress" and (run.started_at or run.created_at) > recent
-    }
+    chosen = {"include_simulated": include_simulated, "include_preview": False}
+    runs = read_runs(session, study, **chosen)
     images = images_of(session, study)
     pool = set(pool_of(images, study.definition["images"]["targets"]))
     targets = [image for image in images if image.id in pool]
     trials = trial_frame(session, runs)
-    scored = score(trials, images)
+    scored = score(trials, exclusion_frame(exclusion_rows(session, study, **chosen)), images)
     live = tuple(live_image(image, scored.by_image[image.image_id]) for image in targets)
     goal = int(study.definition["goal"]["responses_per_image"])
     needs = needs_of(Paradigm.from_dict(study.paradigm), study.definition["runs_per_participant"])
     to_go = sum(max(goal - image.repeats, 0) for image in live)
     return LiveResults(
-        n_agreed=states["consented"],
-        n_playing=len(playing),
-        n_stopped=states["in_progress"] - len(playing),
-        n_finished=states["finished"],
+        people=participation(session, study, include_simulated=include_simulated),
         n_responses=len(trials),
         n_real=n_real,
         n_simulated=n_simulated,
@@ -223,7 +213,15 @@ def trial_frame(session: Session, runs: list[ExportedRun]) -> "pd.DataFrame":
     )
 
 
-def score(trials: "pd.DataFrame", images: list[Image]) -> Scored:
+def exclusion_frame(rows: Iterable[Sequence[Value]]) -> "pd.DataFrame":
+    """What is left out of the scores, as the dataset's table has it."""
+    import pandas as pd
+
+    kinds = dict.fromkeys(EXCLUSIONS, "object") | {"level": "Int64", "number": "float64"}
+    return pd.DataFrame([*rows], columns=[*EXCLUSIONS]).astype(kinds)
+
+
+def score(trials: "pd.DataFrame", exclusions: "pd.DataFrame", images: list[Image]) -> Scored:
     """Scores of every image, and how alike two halves of the participants rank them."""
     from pathlib import Path
 
@@ -236,7 +234,7 @@ def score(trials: "pd.DataFrame", images: list[Image]) -> Scored:
     from analysis.scores.scoring import image_scores, rate_correlation
 
     table = pd.DataFrame({"image_id": [image.image_id for image in images]})
-    dataset = Dataset(path=Path("live"), images=table, trials=trials)
+    dataset = Dataset(path=Path("live"), images=table, trials=trials, exclusions=exclusions)
     scores = image_scores(dataset)
     halves = None
     if trials["participant_id"].nunique() >= FEWEST_PARTICIPANTS:

@@ -74,7 +74,7 @@ FAULTS = [
         "trials",
         "filler",
         "fillers",
-        "trials.csv line 3, column role: 'fillers' is none of: target, filler, vigilance",
+        "trials.csv line 3, column role: 'fillers' is none of: target, filler, vigilance, lure",
     ),
     (
         "trials",

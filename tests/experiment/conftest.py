@@ -10,6 +10,7 @@ from experiment.app import create_app
 from experiment.database import Database
 from experiment.settings import Settings
 from tests.experiment.pictures import open_picture_study
+from tests.experiment.played import Changes
 from tests.experiment.visitor import SMALL, Visitor
 
 N_PICTURES = 24
@@ -28,3 +29,9 @@ def app(settings: Settings, database: Database, tmp_path: Path) -> Iterator[Flas
 def visitor(app: Flask) -> Visitor:
     """Somebody who has not opened any page yet."""
     return Visitor(app)
+
+
+@pytest.fixture
+def change(app: Flask, database: Database) -> Changes:
+    """Change the study that is open."""
+    return Changes(database)

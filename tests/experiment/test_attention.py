@@ -1,74 +1,31 @@
 """Attention rules, rests, feedback and stopping over HTTP, on a real database."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from experiment.database import Database
 from experiment.design.attention import AttentionRule
 from experiment.models import (
+    BrowserEvent,
     Exclusion,
     Flag,
     Interruption,
     Participant,
     RuleEvent,
     Run,
-    Study,
-    Trial,
+)
+from tests.experiment.played import (
+    FALSE_ALARMS,
+    Changes,
+    firsts,
+    pressed,
+    roles,
+    split_into_levels,
+    verdict,
 )
 from tests.experiment.visitor import N_TRIALS, Player, Visitor, response
-
-# Who presses at every trial takes each first showing for a repeat.
-FALSE_ALARMS = AttentionRule(
-    "false_alarms", "false_alarm_rate", "above", 0.5, last=4, when="during", action="warn"
-)
-
-Change = Callable[..., None]
-
-
-@pytest.fixture
-def change(app: Flask, database: Database) -> Change:  # the study of the app must be there first
-    """Change the paradigm of the study that is open."""
-
-    def change_paradigm(*rules: AttentionRule, **values: Any) -> None:
-        with database.write() as session:
-            study = session.scalars(select(Study)).one()
-            values["attention"] = [rule.to_dict() for rule in rules]
-            study.paradigm = study.paradigm | values
-
-    return change_paradigm
-
-
-def split_into_levels(database: Database, player: Player, *starts: int) -> None:
-    """Let levels 2, 3 … of a run begin at these positions."""
-    with database.write() as session:
-        run = session.scalars(select(Run).where(Run.token == player.token)).one()
-        for trial in session.scalars(select(Trial).where(Trial.run_id == run.id)):
-            trial.level = 1 + sum(start <= trial.position for start in starts)
-
-
-def roles(database: Database, player: Player) -> list[tuple[str, bool]]:
-    with database.read() as session:
-        rows = session.execute(
-            select(Trial.role, Trial.is_repeat)
-            .join(Run, Run.id == Trial.run_id)
-            .where(Run.token == player.token)
-            .order_by(Trial.position)
-        )
-        return [(row.role, row.is_repeat) for row in rows]
-
-
-def pressed(position: int) -> dict[str, Any]:
-    return response(position, " ", 400.0)
-
-
-def verdict(answer: Any) -> dict[str, Any]:
-    found: dict[str, Any] = answer.get_json()["verdict"]
-    return found
 
 
 def test_a_study_without_rules_says_go_on(visitor: Visitor) -> None:
@@ -78,12 +35,11 @@ def test_a_study_without_rules_says_go_on(visitor: Visitor) -> None:
 
 
 def test_a_warning_is_given_once_and_kept_with_its_numbers(
-    visitor: Visitor, database: Database, change: Change
+    visitor: Visitor, database: Database, change: Changes
 ) -> None:
     change(FALSE_ALARMS)
     player = visitor.begin_run()
-    firsts = [p for p, (_, is_repeat) in enumerate(roles(database, player)) if not is_repeat]
-    fourth = firsts[3]
+    fourth = firsts(database, player)[3]
     before = player.send(*[pressed(p) for p in range(fourth)])
     assert verdict(before)["action"] == "go_on"  # three first showings are fewer than four
     first = verdict(player.send(pressed(fourth)))
@@ -100,7 +56,7 @@ def test_a_warning_is_given_once_and_kept_with_its_numbers(
 
 
 def test_a_rule_ends_the_run_there_and_with_it_the_participation(
-    visitor: Visitor, database: Database, change: Change
+    visitor: Visitor, database: Database, change: Changes
 ) -> None:
     ending = {"action": "end_participation", "discards": "participant"}
     change(AttentionRule(**FALSE_ALARMS.to_dict() | ending))
@@ -125,7 +81,7 @@ def test_a_rule_ends_the_run_there_and_with_it_the_participation(
 
 
 def test_who_plays_well_is_never_stopped(
-    visitor: Visitor, database: Database, change: Change
+    visitor: Visitor, database: Database, change: Changes
 ) -> None:
     misses = AttentionRule(
         "misses", "vigilance_miss_rate", "above", 0.25, action="end_participation"
@@ -140,7 +96,7 @@ def test_who_plays_well_is_never_stopped(
 
 
 def test_a_rule_at_the_end_of_the_run_is_judged_when_it_is_whole(
-    visitor: Visitor, database: Database, change: Change
+    visitor: Visitor, database: Database, change: Changes
 ) -> None:
     change(
         AttentionRule(
@@ -160,7 +116,7 @@ def test_a_rule_at_the_end_of_the_run_is_judged_when_it_is_whole(
 
 
 def test_two_batches_at_once_fire_a_rule_once(
-    app: Flask, visitor: Visitor, database: Database, change: Change
+    app: Flask, visitor: Visitor, database: Database, change: Changes
 ) -> None:
     change(FALSE_ALARMS)
     player = visitor.begin_run()
@@ -176,7 +132,7 @@ def test_two_batches_at_once_fire_a_rule_once(
 
 
 def test_levels_are_judged_at_their_rests_and_only_the_bad_one_is_left_out(
-    visitor: Visitor, database: Database, change: Change
+    visitor: Visitor, database: Database, change: Changes
 ) -> None:
     change(
         AttentionRule(
@@ -207,7 +163,7 @@ def test_levels_are_judged_at_their_rests_and_only_the_bad_one_is_left_out(
 
 
 def test_one_may_stop_at_a_rest_and_nowhere_else(
-    visitor: Visitor, database: Database, change: Change
+    visitor: Visitor, database: Database, change: Changes
 ) -> None:
     change(rests="offered")
     player = visitor.begin_run()
@@ -224,7 +180,7 @@ def test_one_may_stop_at_a_rest_and_nowhere_else(
 
 
 def test_a_stop_that_still_misses_a_response_is_no_attention_failure(
-    visitor: Visitor, database: Database, change: Change
+    visitor: Visitor, database: Database, change: Changes
 ) -> None:
     change(rests="offered")
     player = visitor.begin_run()
@@ -237,7 +193,7 @@ def test_a_stop_that_still_misses_a_response_is_no_attention_failure(
 
 
 def test_coming_back_at_a_rest_is_no_interruption(
-    visitor: Visitor, database: Database, change: Change
+    visitor: Visitor, database: Database, change: Changes
 ) -> None:
     change(rests="offered")
     player = visitor.begin_run()
@@ -248,10 +204,12 @@ def test_coming_back_at_a_rest_is_no_interruption(
     player.start(last_shown=5)
     with database.read() as session:
         assert session.scalars(select(Interruption.position)).all() == [6]
+        kept = session.scalars(select(BrowserEvent)).one()
+        assert (kept.event, kept.position) == ("returned_at_rest", 5)
 
 
 def test_feedback_tells_what_was_right_once_and_for_good(
-    visitor: Visitor, database: Database, change: Change
+    visitor: Visitor, database: Database, change: Changes
 ) -> None:
     player = visitor.begin_run()
     assert player.ask(0).status_code == 409  # this game gives none
@@ -268,7 +226,7 @@ def test_feedback_tells_what_was_right_once_and_for_good(
 
 
 def test_an_answer_taken_back_after_its_feedback_is_flagged(
-    visitor: Visitor, database: Database, change: Change
+    visitor: Visitor, database: Database, change: Changes
 ) -> None:
     change(feedback="symbol")
     player = visitor.begin_run()

@@ -15,7 +15,7 @@ import experiment
 from analysis.dataset import read_dataset
 from analysis.scores.scoring import image_scores
 from experiment.database import Database
-from experiment.export.rows import is_interrupted
+from experiment.export.gaps import is_interrupted
 from experiment.export.tables import spreadsheet_safe
 from experiment.models import BrowserEvent, Image, Response, Run
 from tests.experiment.export_lab import T0, Lab, contents, make_lab
@@ -35,18 +35,20 @@ def test_every_trial_is_exported_as_it_happened(lab: Lab, tmp_path: Path) -> Non
     assert lines(tmp_path / "out" / "trials.csv") == [
         "participant_id,run_id,run,level,position,image_id,phase,role,is_repeat,lag,n_intervening,"
         "responded,key,rt_ms,is_early,onset_ms,offset_ms,frame_ms,dropped_frames,feedback_onset_ms,"
-        "is_interrupted",
-        "aaaa,aaaa-run,1,1,0,a,game,target,false,,,false,,,,0.0,600.1,16.7,0,,false",
-        "aaaa,aaaa-run,1,1,1,b,game,filler,false,,,true, ,149.5,true,1400.0,2000.1,16.7,0,,false",
-        "aaaa,aaaa-run,1,1,2,c,game,vigilance,false,,,false,,,,2800.0,3400.1,16.7,1,,false",
+        "is_interrupted,had_focus,first_run_id,delay_s",
+        "aaaa,aaaa-run,1,1,0,a,game,target,false,,,false,,,,0.0,600.1,16.7,0,,false,,,",
+        "aaaa,aaaa-run,1,1,1,b,game,filler,false,,,true, ,"
+        "149.5,true,1400.0,2000.1,16.7,0,,false,,,",
+        "aaaa,aaaa-run,1,1,2,c,game,vigilance,false,,,false,,,,2800.0,3400.1,16.7,1,,false,,,",
         "aaaa,aaaa-run,1,1,3,c,game,vigilance,true,1,0,true, ,"
-        "412.5,false,4200.0,4800.1,16.7,0,,false",
-        "aaaa,aaaa-run,1,1,4,d,game,target,false,,,false,,,,5600.0,6200.1,16.7,0,,false",
-        "aaaa,aaaa-run,1,1,5,a,game,target,true,5,4,true, ,700.25,false,7000.0,7600.1,16.7,0,,true",
-        "aaaa,aaaa-run,1,1,7,d,game,target,true,3,2,false,,,,9800.0,10400.1,16.7,0,,true",
+        "412.5,false,4200.0,4800.1,16.7,0,,false,,,",
+        "aaaa,aaaa-run,1,1,4,d,game,target,false,,,false,,,,5600.0,6200.1,16.7,0,,false,,,",
+        "aaaa,aaaa-run,1,1,5,a,game,target,true,5,4,true, ,"
+        "700.25,false,7000.0,7600.1,16.7,0,,true,,,",
+        "aaaa,aaaa-run,1,1,7,d,game,target,true,3,2,false,,,,9800.0,10400.1,16.7,0,,true,,,",
         "aaaa,aaaa-run,1,1,8,f,game,filler,false,,,true, ,"
-        "1399.0,false,11200.0,11800.1,16.7,0,,false",
-        "aaaa,aaaa-run,1,1,9,e,game,target,true,3,2,false,,,,12600.0,13200.1,16.7,0,,true",
+        "1399.0,false,11200.0,11800.1,16.7,0,,false,,,",
+        "aaaa,aaaa-run,1,1,9,e,game,target,true,3,2,false,,,,12600.0,13200.1,16.7,0,,true,,,",
     ]
 
 
@@ -55,15 +57,15 @@ def test_people_runs_and_events_are_exported_without_preview_and_simulated(
 ) -> None:
     lab.export(tmp_path / "out")
     assert lines(tmp_path / "out" / "participants.csv") == [
-        "participant_id,state,created_at,is_preview,is_simulated",
-        "aaaa,finished,2026-01-31T12:00:00.250Z,false,false",
-        "dddd,consented,2026-01-31T12:00:00.250Z,false,false",
+        "participant_id,state,created_at,is_preview,is_simulated,outcome,ended_at",
+        "aaaa,finished,2026-01-31T12:00:00.250Z,false,false,,",
+        "dddd,consented,2026-01-31T12:00:00.250Z,false,false,,",
     ]
     assert lines(tmp_path / "out" / "runs.csv") == [
         "run_id,participant_id,run,state,created_at,started_at,finished_at,device_class,n_trials,"
-        "n_lost,n_interruptions,n_conflicts,is_preview,is_simulated",
+        "n_lost,n_interruptions,n_conflicts,is_preview,is_simulated,outcome,end_position",
         "aaaa-run,aaaa,1,finished,2026-01-31T12:00:00.250Z,2026-01-31T12:00:00.250Z,"
-        "2026-01-31T12:01:00.250Z,phone,10,1,1,1,false,false",
+        "2026-01-31T12:01:00.250Z,phone,10,1,1,1,false,false,whole,",
     ]
     assert lines(tmp_path / "out" / "events.csv") == [
         "run_id,position,event,at_ms",
@@ -158,7 +160,7 @@ def test_simulated_and_preview_participants_come_when_they_are_named(
     ]
     assert (summary.n_participants, summary.n_runs, summary.n_trials) == (4, 3, 9 + 2)
     runs = [row.split(",") for row in lines(tmp_path / "out" / "runs.csv")[1:]]
-    assert [(row[0], row[3], row[-2], row[-1]) for row in runs] == [
+    assert [(row[0], row[3], row[-4], row[-3]) for row in runs] == [
         ("aaaa-run", "finished", "false", "false"),
         ("bbbb-run", "in_progress", "false", "true"),
         ("cccc-run", "created", "true", "false"),

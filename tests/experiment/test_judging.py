@@ -98,28 +98,82 @@ def test_trials_that_come_together_are_judged_one_after_the_other() -> None:
     assert first_firing(rule, outcomes, since=6) is None
 
 
-def test_the_rules_of_the_server_say_what_the_same_rules_say_of_the_exported_data() -> None:
+def test_enough_trials_of_the_kind_are_asked_for_beside_the_window() -> None:
+    rule = AttentionRule("r", "vigilance_hit_rate", "below", 0.5, last=2, n_least=6)
+    assert judge(rule, vigilance([False] * 5)) is None
+    found = judge(rule, vigilance([False] * 6))
+    assert found is not None
+    assert (found.fires, found.n) == (True, 2)
+
+
+# The published rules of paradigms.md, as a game judges them; `analysis.exclusions` has the same
+# ones as rules to apply afterwards.
+DURING_A_GAME = {
+    "lamem2015": [MISSES],
+    "memorygame2019": [
+        AttentionRule("hits", "vigilance_hit_rate", "below", 0.6),
+        AttentionRule("alarms", "false_alarm_rate", "at_least", 0.4),
+    ],
+    "rim2025_example": [
+        AttentionRule("fillers", "filler_false_alarm_rate", "at_least", 0.7),
+        AttentionRule("vigilance", "vigilance_miss_rate", "at_least", 0.7),
+    ],
+    "isola2014": [
+        AttentionRule("hits", "vigilance_hit_rate", "below", 0.5, last=10, scope="level"),
+        AttentionRule("alarms", "false_alarm_rate", "above", 0.5, last=30, scope="level"),
+    ],
+}
+KINDS_OF_TRIALS = [("target", False), ("target", True), ("filler", False), ("vigilance", True)]
+
+
+def random_run(rng: Random, n_trials: int = 120) -> list[Outcome]:
+    """Two levels of somebody who is as good as chance has it, in each of the two."""
+    run = []
+    for level in (1, 2):
+        hit_rate, alarm_rate = rng.random(), rng.random()
+        for place in range(n_trials // 2):
+            role, is_repeat = rng.choice(KINDS_OF_TRIALS)
+            key = rng.random() < (hit_rate if is_repeat else alarm_rate)
+            run.append(Outcome((level - 1) * n_trials // 2 + place, level, role, is_repeat, key))
+    return run
+
+
+def fires(rule: AttentionRule, outcomes: list[Outcome]) -> bool:
+    """Whether the rule fires: with a window after any trial, without one at the end."""
+    if rule.last:
+        return first_firing(rule, outcomes, since=0) is not None
+    found = judge(rule, outcomes)
+    return found is not None and found.fires
+
+
+@pytest.mark.parametrize("name", DURING_A_GAME)
+def test_the_server_ends_those_whom_the_same_rule_leaves_out_of_the_exported_data(
+    name: str,
+) -> None:
     rng = Random(3)
-    chances = [0.5, 0.75, 0.95]
-    runs = {f"p{n:02}": [rng.random() < chances[n % 3] for _ in range(12)] for n in range(40)}
+    runs = {f"p{number:02}": random_run(rng) for number in range(60)}
     rows = [
         trial(
             person,
-            f"image {number}",
-            repeat=True,
-            responded=hit,
-            role="vigilance",
-            position=number,
+            f"image {outcome.position}",
+            repeat=outcome.is_repeat,
+            responded=outcome.responded,
+            role=outcome.role,
+            position=outcome.position,
+            level=outcome.level,
         )
-        for person, hits in runs.items()
-        for number, hit in enumerate(hits)
+        for person, run in runs.items()
+        for outcome in run
     ]
-    data = dataset(rows, [f"image {number:}" for number in range(12)])
-    fired = {
-        person
-        for person, hits in runs.items()
-        if (found := judge(MISSES, vigilance(hits))) is not None and found.fires
-    }
-    assert 5 < len(fired) < 35
-    left_out = find_exclusions(data, PUBLISHED["lamem2015"])
-    assert set(left_out["participant_id"]) == fired
+    data = dataset(rows, [f"image {position}" for position in range(120)])
+    for judged, afterwards in zip(DURING_A_GAME[name], PUBLISHED[name], strict=True):
+        fired = {
+            (person, level if judged.scope == "level" else None)
+            for person, run in runs.items()
+            for level in (1, 2)
+            if fires(judged, [o for o in run if judged.scope == "run" or o.level == level])
+        }
+        table = find_exclusions(data, [afterwards])
+        levels = [level if judged.scope == "level" else None for level in table["level"]]
+        assert fired == set(zip(table["participant_id"], levels, strict=True))
+        assert 3 < len(fired) < (117 if judged.scope == "level" else 57)

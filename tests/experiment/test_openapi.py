@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from experiment.participant import api as api_module
 from experiment.participant.pace import Pace
+from tests.experiment.played import FALSE_ALARMS, Changes
 from tests.experiment.visitor import DEVICE, N_TRIALS, Player, Visitor, event, response
 
 RUN = "/api/v1/runs/{token}"
@@ -64,7 +65,8 @@ def test_every_route_of_the_interface_is_in_it(app: Flask, document: dict[str, A
             assert all("503" in operation["responses"] for operation in methods.values()), path
 
 
-def test_a_run_answers_as_documented(app: Flask, document: dict[str, Any]) -> None:
+def test_a_run_answers_as_documented(app: Flask, document: dict[str, Any], change: Changes) -> None:
+    change(feedback="symbol", rests="offered", shows_score=True)
     visitor = Visitor(app)
     game = visitor.take_part()
     player = Player(visitor.client, game["run_url"])
@@ -80,7 +82,16 @@ def test_a_run_answers_as_documented(app: Flask, document: dict[str, Any]) -> No
         (f"{RUN}/responses", "post", lambda: player.send(*[response(0)] * 201), 413),
         (f"{RUN}/responses", "post", lambda: player.send(response(999)), 422),
         (f"{RUN}/finish", "post", player.finish, 409),
+        (f"{RUN}/feedback", "post", lambda: player.ask(0), 409),
+        (f"{RUN}/feedback", "post", lambda: player.ask(1), 200),
+        (f"{RUN}/feedback", "post", lambda: player.ask(N_TRIALS), 422),
+        (f"{RUN}/rest", "post", lambda: player.rest(1), 409),
+        (f"{RUN}/responses", "post", lambda: player.send(response(N_TRIALS - 1)), 201),
+        (f"{RUN}/rest", "post", lambda: player.rest(1), 200),
+        (f"{RUN}/rest", "post", lambda: player.rest(2), 422),
         (f"{RUN}/finish", "post", lambda: player.finish(*range(N_TRIALS)), 200),
+        (f"{RUN}/rest", "post", lambda: player.rest(1), 409),
+        (f"{RUN}/feedback", "post", lambda: player.ask(1), 409),
         (f"{RUN}/start", "post", player.start, 409),
         (RUN, "get", lambda: visitor.client.get(url), 200),
         (RUN, "get", lambda: visitor.client.get("/api/v1/runs/nobody"), 404),
@@ -96,16 +107,18 @@ def test_a_run_answers_as_documented(app: Flask, document: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.name.lower())
-@pytest.mark.parametrize("end", ["start", "responses", "finish"])
+@pytest.mark.parametrize("end", ["start", "responses", "feedback", "rest", "finish"])
 def test_generated_bodies_are_answered_as_documented(
     app: Flask,
     document: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
+    change: Changes,
     end: str,
     mode: GenerationMode,
 ) -> None:
     """What fits the document is never malformed, and what does not fit it is never taken."""
     monkeypatch.setattr(api_module, "PACE", Pace(burst=10_000, per_second=1))
+    change(FALSE_ALARMS, feedback="symbol", rests="offered", shows_score=True)
     operation = schemathesis.openapi.from_dict(document)[f"{RUN}/{end}"]["POST"]
     fitting = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
     bodies = operation.as_strategy(generation_mode=mode) if mode.is_negative else fitting

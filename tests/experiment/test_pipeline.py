@@ -3,22 +3,27 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import NormalDist, fmean
 
 import pandas as pd
 import pytest
 from scipy import stats
+from sqlalchemy import select
 
 from analysis.dataset import read_dataset
 from analysis.report import write_report
 from analysis.scores.scoring import image_scores
 from experiment.database import Database
 from experiment.export.dataset import export_study
+from experiment.models import Participant
+from experiment.runs import find_study
 from experiment.settings import Settings
+from experiment.simulation.crowd import CARELESS, Crowd
 from experiment.simulation.memorability import draw_memorability
 from experiment.simulation.memory import Memory, logit
-from experiment.simulation.play import simulate_study
+from experiment.simulation.play import Conditions, simulate_study
 from tests.experiment.pictures import open_picture_study
 from tests.experiment.serving import serving
 
@@ -32,6 +37,21 @@ PARADIGM = {
     "target_lags": [10, 55],
     "vigilance_lags": [2, 7],
 }
+
+
+RULES = [
+    {
+        "name": "misses", "measure": "vigilance_miss_rate", "fires": "above", "threshold": 0.5,
+        "n_least": 4, "when": "during", "action": "end_participation",
+        "discards": "participant",
+    },
+    {
+        "name": "false_alarms", "measure": "false_alarm_rate", "fires": "at_least",
+        "threshold": 0.4, "last": 20, "when": "during", "action": "end_participation",
+        "discards": "participant",
+    },
+]  # fmt: skip
+N_CARELESS = 15  # a third each press always, never, and at random
 
 
 def expected_hit_rate(memory: Memory, memorability: float, lag: int) -> float:
@@ -104,3 +124,66 @@ def test_the_export_of_simulated_people_recovers_what_they_remember(
     assert report["comparisons"][0]["model"] == "truth"
     assert report["comparisons"][0]["corr_all"] == pytest.approx(rho)
     assert [row["hits"] for row in report["images"]] == scores["hits"].tolist()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # the test above plays on both
+def test_attention_rules_remove_the_careless_and_the_rest_tell_the_truth(
+    settings: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiment.simulation.browser.FIRST_WAIT_S", 0.01)
+    slug = open_picture_study(settings, database, tmp_path / "pictures", N_IMAGES, PARADIGM)
+    with database.write() as session:
+        study = find_study(session, slug)
+        study.paradigm = study.paradigm | {"attention": RULES}
+    memorability: dict[str, float] = {}
+
+    def memory_of(image_ids: Sequence[str]) -> Mapping[str, float]:
+        memorability.update(draw_memorability(image_ids, 23))
+        return memorability
+
+    # Forty-five who try, on good and bad networks, some of whom leave; fifteen who do not look.
+    careless = {number: CARELESS[number % 3] for number in range(N_CARELESS)}
+    crowd = Crowd(kinds=careless, dropouts=0.1, flaky=0.2)
+    players = range(N_PARTICIPANTS)
+    leaving = {n for n in players if crowd.habits(23, n).leaves_after is not None}
+    assert leaving.isdisjoint(careless)  # the seed is one where nobody is both
+    with serving(settings, tmp_path / "server.log") as server:
+        summary = simulate_study(
+            settings, database, slug, server.url, memory_of, players, seed=23,
+            conditions=Conditions(crowd=crowd),
+        )  # fmt: skip
+    assert summary.failures == ()
+    assert summary.outcomes["left"] == len(leaving) >= 3
+
+    export_study(database, settings.instance, slug, tmp_path / "data", include_simulated=True)
+    dataset = read_dataset(tmp_path / "data")
+    assert dataset.exclusions is not None
+    excluded = set(dataset.exclusions["participant_id"])
+    with database.read() as session:
+        people = session.execute(select(Participant.public_id, Participant.outcome))
+        blocked = {person for person, outcome in people if outcome == "attention"}
+    assert excluded == blocked
+    # All who press always or never, most who press at random, and hardly any of those who try: with
+    # hit rates of .7 and more few miss half of the vigilance repeats.
+    assert summary.outcomes["ended"] == len(excluded)
+    assert N_CARELESS - 2 <= len(excluded) <= N_CARELESS + 4
+
+    scores = image_scores(dataset)
+    memory = Memory(memorability)
+    assert dataset.trials is not None
+    kept = dataset.trials[~dataset.trials["participant_id"].isin(excluded)]
+    targets = kept.query("role == 'target' and is_repeat and not is_interrupted")
+    expected = [
+        expected_hit_rate(memory, memorability[image_id], lag)
+        for image_id, lag in zip(targets["image_id"], targets["lag"], strict=True)
+    ]
+    truth = pd.Series(expected).groupby(targets["image_id"].to_numpy()).mean()
+    rho = stats.spearmanr(scores["hit_rate"].loc[truth.index], truth).statistic
+    ceiling = expected_correlation(truth, scores["repeats"].loc[truth.index])
+    error = math.sqrt((1 + ceiling**2 / 2) / (N_IMAGES - 3))
+    assert math.atanh(rho) == pytest.approx(math.atanh(ceiling), abs=4 * error)
+    assert scores["hit_rate"].mean() == pytest.approx(truth.mean(), abs=0.05)
+    assert scores["false_alarm_rate"].mean() == pytest.approx(0.1, abs=0.03)
+
+    everybody = image_scores(replace(dataset, exclusions=None))
+    assert everybody["false_alarm_rate"].mean() > 0.15  # a quarter of all press at 2/3 of theirs

@@ -12,10 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from experiment import participation, recording, runs
+from experiment.attention import Verdict
 from experiment.database import Database
 from experiment.errors import DatabaseError, NotFoundError
 from experiment.recorder import Recorder, Waiting
-from experiment.recording import Batch, Receipt, Verdict
+from experiment.recording import Batch, Receipt
 from experiment.settings import Settings
 from tests.experiment.pictures import open_picture_study
 from tests.experiment.visitor import SMALL

@@ -1,11 +1,15 @@
 """Saving responses: once whatever is sent twice, never changed, gaps told."""
 
 import pytest
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import func, select
 
 from experiment import recording
 from experiment.database import Database
+from experiment.design.attention import AttentionRule
 from experiment.models import BrowserEvent, Response, ResponseConflict, Run
+from experiment.recording import Batch, record_batches
+from tests.experiment.played import FALSE_ALARMS, Changes
 from tests.experiment.visitor import N_TRIALS, Visitor, event, response
 
 GO_ON = {"action": "go_on", "warning": None}
@@ -177,3 +181,31 @@ def test_a_paused_study_still_saves_runs_in_progress(visitor: Visitor, database:
     with database.write() as session:
         pause_study(session, find_study(session, "pictures"))
     player.play()
+
+
+# Of a study whose rules hold at the end of a run, as those of lamem2015 do, nothing more is asked.
+@pytest.mark.parametrize(
+    ("rules", "n_statements"),
+    [([], 3), ([AttentionRule("r", "response_rate", "above", 0.9)], 3), ([FALSE_ALARMS], 6)],
+    ids=["without rules", "at the end", "during the game"],
+)
+def test_a_response_is_three_statements_where_no_rule_holds_during_the_game(
+    visitor: Visitor,
+    database: Database,
+    change: Changes,
+    rules: list[AttentionRule],
+    n_statements: int,
+) -> None:
+    change(*rules)
+    player = visitor.begin_run()
+    statements: list[str] = []
+    with database.write() as session:
+        session.connection()  # begun, which is none of the statements counted
+
+        def note(*given: object) -> None:
+            statements.append(str(given[2]))
+
+        sqlalchemy_event.listen(database.engine, "before_cursor_execute", note)
+        record_batches(session, [Batch(player.token, [response(0)])])
+        sqlalchemy_event.remove(database.engine, "before_cursor_execute", note)
+    assert len(statements) == n_statements, statements

@@ -60,6 +60,10 @@ def live(database: Database, **options: Any) -> LiveResults:
         return live_results(session, find_study(session, "pictures"), **options)
 
 
+def n_completed(results: LiveResults) -> int:
+    return results.people.outcomes["completed"]
+
+
 def test_looking_at_a_link_does_not_use_it_up_and_pressing_its_button_does(
     app: Flask, settings: Settings, database: Database
 ) -> None:
@@ -122,8 +126,7 @@ def test_live_numbers_are_those_of_hand_arithmetic(app: Flask, database: Databas
     Visitor(app).begin_run()
     Visitor(app).take_part()
     results = live(database)
-    assert (results.n_finished, results.n_playing, results.n_stopped) == (2, 1, 0)
-    assert results.n_agreed == 1
+    assert results.people.shown == {"completed": 2, "in_progress": 2, "lapsed": 0}
     assert results.n_responses == 2 * N_TRIALS
     # Two runs of 3 targets among 24 least-covered-first pictures: 6 different images, 1 pair each.
     assert results.repeats == [0] * 18 + [1] * 6
@@ -141,13 +144,13 @@ def test_previews_count_nowhere_and_simulated_people_only_where_asked(
 ) -> None:
     simulated = link(settings, database, "simulated").removeprefix("/s/pictures")
     play(app, database, link(settings, database, "preview").removeprefix("/s/pictures"))
-    assert live(database).n_participants == 0
+    assert live(database).people.n_participants == 0
     play(app, database, simulated)
-    assert (live(database).n_finished, live(database).includes_simulated) == (1, True)
+    assert (n_completed(live(database)), live(database).includes_simulated) == (1, True)
     play(app, database)
     play(app, database, simulated)
-    assert (live(database).n_finished, live(database).includes_simulated) == (1, False)
-    assert live(database, include_simulated=True).n_finished == 3
+    assert (n_completed(live(database)), live(database).includes_simulated) == (1, False)
+    assert n_completed(live(database, include_simulated=True)) == 3
 
 
 def test_the_page_shows_the_numbers_and_the_charts_their_data(

@@ -40,7 +40,7 @@ def paradigms(draw: st.DrawFn, images: int, longest: int) -> Paradigm:
     )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(paradigms(images=20, longest=30), st.integers(0, 2**64))
 def test_a_paradigm_is_drawn_with_every_promise_kept_or_refused(
     paradigm: Paradigm, seed: int
@@ -59,7 +59,7 @@ def test_a_paradigm_is_drawn_with_every_promise_kept_or_refused(
     assert sequence == draw_sequence(paradigm, Random(seed))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(paradigms(images=20, longest=30))
 def test_what_a_refusal_proposes_is_accepted(paradigm: Paradigm) -> None:
     try:

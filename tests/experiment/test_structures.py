@@ -139,6 +139,18 @@ def test_of_a_run_that_was_cut_short_only_what_was_shown_returns() -> None:
     assert sum(t.is_returning for t in sequence) == 3
 
 
+def test_no_run_begins_with_an_image_of_an_earlier_run_though_almost_all_are() -> None:
+    # 2 pairs, 1 filler and 8 that return: by chance alone most runs would begin with one of the 8
+    game = replace(
+        RETURNING, n_targets=2, n_fillers=1, n_vigilance=0, target_lags=(1, 2), n_returning=8
+    )
+    shape = game.shape(3, 3)
+    for seed in range(200):
+        sequence = draw_sequence(game, Random(seed), shape)
+        verify(sequence, game, shape)
+        assert not sequence[0].is_repeat
+
+
 def test_several_ranges_have_their_shares() -> None:
     # 66 targets, one third at lags 9–15 and two thirds at 36–151
     paradigm = Paradigm.from_dict(
@@ -187,7 +199,7 @@ def games(draw: st.DrawFn) -> Paradigm:
             "phases": "study_test", "rests": "required", "n_lures": draw(st.integers(1, 20)),
         }  # fmt: skip
     else:
-        changes["n_returning"] = draw(st.integers(1, 8))
+        changes |= {"n_returning": draw(st.integers(1, 8)), "n_fillers": draw(st.integers(1, 20))}
     return replace(LAMEM, attention=(), **changes)
 
 
@@ -235,6 +247,7 @@ def test_a_sequence_with_two_trials_exchanged_is_found_out(
         ({"phases": "study_test", "n_lures": 5}, "rests is 'none'; there is a pause between"),
         ({"n_levels": 2}, "rests is 'none'; levels are told apart by rests"),
         ({"n_levels": 2, "rests": "offered", "n_returning": 4}, "n_returning is 4"),
+        ({"n_returning": 4, "n_fillers": 0}, "n_fillers is 0; a run never begins with an image of"),
         ({"return_after_hours": (4, 2)}, "give the earliest and the latest time in hours"),
         ({"stimulus_ms": 100, "gap_ms": 100}, "5.0 flashes per second, .* make them 334 ms"),
         ({"stimulus_ms": 200, "gap_ms": 200, "feedback": "border"}, "make them 667 ms together"),

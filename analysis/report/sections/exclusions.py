@@ -1,4 +1,4 @@
-"""What the main results would be under other exclusions, and keys that came too early."""
+"""Main results under other exclusions; early keys, dropped frames and lost focus."""
 
 import pandas as pd
 
@@ -26,6 +26,26 @@ def early_keys(numbers: Numbers) -> list[str]:
     if early.n_unknown:
         text += f"; of {early.n_unknown:,} more it is not known"
     return [text + "."]
+
+
+def presentation(numbers: Numbers) -> list[str]:
+    """In how many trials frames were dropped or the window was not in front, where known."""
+    shown = numbers.people.presentation
+    if shown is None:
+        return []
+    parts = [
+        f"{n:,} of {count(known, 'trial')} ({decimal(100 * n / known, 1)}%) {what}"
+        for n, known, what in (
+            (shown.n_dropped, shown.n_frames_known, "the screen dropped a frame or more"),
+            (
+                shown.n_without_focus,
+                shown.n_focus_known,
+                "the window was not in front all the time",
+            ),
+        )
+        if known
+    ]
+    return [f"In {', and in '.join(parts)}. They stay in the scores."] if parts else []
 
 
 def exclusion_blocks(numbers: Numbers) -> list[Block]:

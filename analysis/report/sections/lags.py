@@ -71,10 +71,11 @@ def lag_texts(corrections: tuple[LagCorrection, ...]) -> list[str]:
         f"would be at T\u00a0=\u00a0{first.t_reference:g} images in between (the median) is in "
         "lag_corrected_hit_rates.csv."
     ]
-    if first.n_immediate or first.n_unknown:
+    if first.n_immediate or first.n_unknown or first.n_across_runs:
         parts = [
             (first.n_immediate, "with nothing in between"),
             (first.n_unknown, "of unknown lag"),
+            (first.n_across_runs, "of images that an earlier run showed"),
         ]
         which = " and ".join(f"{count(n, 'repeat')} {what}" for n, what in parts if n)
         texts.append(f"{which} did not enter this.")

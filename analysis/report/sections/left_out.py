@@ -3,7 +3,12 @@
 from analysis.report.blocks import File, Section, Table, Text
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import counted, frame
-from analysis.report.sections.exclusions import early_keys, exclusion_blocks, exclusion_files
+from analysis.report.sections.exclusions import (
+    early_keys,
+    exclusion_blocks,
+    exclusion_files,
+    presentation,
+)
 
 
 def left_out_section(numbers: Numbers) -> Section:
@@ -15,7 +20,7 @@ def left_out_section(numbers: Numbers) -> Section:
         blocks=[
             Text([] if numbers.left_out else texts),
             Table("What was left out", ["What", "Why"], rows, text=[0, 1]),
-            Text(early_keys(numbers)),
+            Text([*early_keys(numbers), *presentation(numbers)]),
             *exclusion_blocks(numbers),
         ],
         files=[

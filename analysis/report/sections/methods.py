@@ -1,5 +1,7 @@
 """How it was done, and with what: a methods paragraph, software, fingerprints, licences."""
 
+from typing import Any
+
 from analysis.comparison.verdict import called
 from analysis.dataset import Dataset
 from analysis.models.registry import MODELS
@@ -7,6 +9,7 @@ from analysis.report.blocks import Facts, Section, Text
 from analysis.report.numbers import Numbers
 from analysis.report.phrases import counted
 from analysis.report.record import hitrate_version
+from analysis.report.sections.attention import attention_words
 from analysis.report.sections.model_methods import model_methods
 from analysis.report.sections.people_methods import people_methods
 
@@ -19,7 +22,7 @@ def methods_section(numbers: Numbers) -> Section:
 def methods(numbers: Numbers) -> list[str]:
     """How it was done, as a methods section would tell it."""
     label = numbers.score_label
-    texts = [paradigm_words(numbers.dataset)]
+    texts = [paradigm_words(numbers.dataset), *attention_words(numbers.dataset)]
     reasons = "; ".join(f"{counted(part)} ({part.reason})" for part in numbers.left_out)
     texts.append(f"Left out: {reasons}." if reasons else "Nothing was left out.")
     texts.append(
@@ -90,17 +93,29 @@ def paradigm_words(dataset: Dataset) -> str:
             ("n_targets", "targets"),
             ("n_fillers", "fillers"),
             ("n_vigilance", "vigilance images"),
+            ("n_lures", "lures"),
         )
-        if isinstance(paradigm.get(key), int)
+        if isinstance(paradigm.get(key), int) and (key != "n_lures" or paradigm[key])
     ]
     if counts:
-        text += f" A run had {', '.join(counts)}."
-    lags = paradigm.get("target_lags")
-    if isinstance(lags, (list, tuple)) and len(lags) == 2:
-        text += f" Targets came back after {lags[0]} to {lags[1]} trials."
+        n_levels = paradigm.get("n_levels", 1)
+        where = f"Each of up to {n_levels} levels of a run" if n_levels != 1 else "A run"
+        text += f" {where} had {', '.join(counts)}."
+    if lags := lag_words(paradigm.get("target_lags")):
+        text += f" Targets came back after {lags} trials."
     if deviations:
         text += f" Deviations: {'; '.join(deviations)}."
     return text
+
+
+def lag_words(lags: Any) -> str:
+    """“36 to 151”, or of several ranges “5 to 10 or 50 to 60”; "" for what is neither."""
+    if not isinstance(lags, (list, tuple)):
+        return ""
+    if [type(lag) for lag in lags] == [int, int]:
+        return f"{lags[0]} to {lags[1]}"
+    ranges = [part.get("lags") for part in lags if isinstance(part, dict)]
+    return " or ".join(filter(None, map(lag_words, ranges)))
 
 
 def facts(numbers: Numbers) -> list[tuple[str, str]]:
