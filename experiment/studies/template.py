@@ -122,10 +122,16 @@ preset = "{preset}"
 
 # Questions before or after the game, each in a table of its own:
 #   [[questions]]
-#   id = "age"
-#   text = "How old are you?"
-#   kind = "number"
+#   use = "age"
 #   when = "before"
+#   screen_out = {{ below = 18 }}
+#   [[questions]]
+#   id = "awake"
+#   when = "after"
+#   kind = "scale"
+#   label = "How awake did you feel?"
+#   least_label = "very tired"
+#   most_label = "wide awake"
 
 
 # Texts are Markdown (no HTML). {{minutes}} becomes the length of a run in minutes.

@@ -1,6 +1,7 @@
 """The tables [[questions]] of a study file, and what is taken as an answer."""
 
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from experiment.questions.definition import parse_questions
 from experiment.questions.question import Question
 from experiment.questions.ready_made import worded
 from experiment.questions.screening import screens_out
+from experiment.studies.template import template
 
 
 def parsed(text: str) -> list[dict[str, Any]]:
@@ -193,3 +195,14 @@ def test_some_answers_end_the_participation(
     keys: dict[str, Any], value: list[Any], ends: bool
 ) -> None:
     assert screens_out(one(**keys), value) is ends
+
+
+def test_the_questions_of_the_annotated_study_file_can_be_used(tmp_path: Path) -> None:
+    lines = template(tmp_path / "s.toml", "pictures").splitlines()
+    start = lines.index("#   [[questions]]")
+    example = lines[start : lines.index("", start)]
+    questions = parsed("\n".join(line.removeprefix("#") for line in example))
+    assert [(q["id"], q["kind"], q["when"]) for q in questions] == [
+        ("age", "number", "before"),
+        ("awake", "scale", "after"),
+    ]
