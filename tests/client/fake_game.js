@@ -21,7 +21,7 @@ export function makeGame({
   const images = new FakeImages();
   const now = () => frames.time;
   const keyboard = new EventTarget();
-  const input = new Input({ keys: [" "], now });
+  const input = new Input({ keys: [" "], now, takes_untrusted: true });
   input.listen(keyboard, new EventTarget());
   const done = [];
   const shown = [];

@@ -6,7 +6,7 @@ import { Input, answer, eventTime } from "../../experiment/static/game/input.js"
 function makeInput(keys = [" "], more = {}) {
   const keyboard = new EventTarget();
   const stage = new EventTarget();
-  const input = new Input({ keys, now: () => 10_000, ...more });
+  const input = new Input({ keys, now: () => 10_000, takes_untrusted: true, ...more });
   input.listen(keyboard, stage);
   const send = (target, type, at, more) => {
     const event = new Event(type, { cancelable: true });

@@ -7,7 +7,7 @@ import { preload } from "../../experiment/static/game/preload.js";
 import { feedback, practiceTrials, summary } from "../../experiment/static/game/practice.js";
 import { Run } from "../../experiment/static/game/run.js";
 import { Store } from "../../experiment/static/game/store.js";
-import { escaped, filled, keyLabel } from "../../experiment/static/game/timeline.js";
+import { escaped, filled, keyLabel } from "../../experiment/static/game/pages.js";
 import { FakeStorage, FakeWaiter, answer } from "./fakes.js";
 
 const CONFIG = {
@@ -61,6 +61,8 @@ const played = (position, onset, more = {}) => ({
   keys: [],
   frame_ms: 16.7,
   dropped_frames: 0,
+  feedback_onset: null,
+  had_focus: true,
   ...more,
 });
 
