@@ -158,6 +158,33 @@ test("a run that was finished elsewhere is not played on", async () => {
   assert.equal(await run.start({}, () => {}), null);
 });
 
+test("a level's end is told until the server answers, and its refusal strands nobody", async () => {
+  const fine = { score: null, may_stop: true, verdict: { action: "go_on", warning: null } };
+  const answers = [answer(503, null), answer(200, fine), answer(409, { error: "x" })];
+  const { run } = makeRun();
+  const asked = [];
+  run.api.rest = async (body) => (asked.push(body), answers.shift());
+  assert.deepEqual(await run.rest(2, () => {}), fine);
+  assert.deepEqual(asked, [{ level: 2 }, { level: 2 }]);
+  const refused = await run.rest(2, () => {});
+  assert.deepEqual([refused.may_stop, refused.verdict.action], [false, "go_on"]);
+});
+
+test("a warning is new once, also after a reload", () => {
+  const storage = new FakeStorage();
+  const { run } = makeRun({ storage });
+  assert.deepEqual([run.isNewWarning(1), run.isNewWarning(1), run.isNewWarning(2)], [true, false, true]);
+  assert.equal(makeRun({ storage }).run.isNewWarning(2), false);
+});
+
+test("when feedback came up and whether the window was in front are sent with the response", () => {
+  const { run, sent } = makeRun();
+  run.beforeShow(0, 2000);
+  run.onTrial(played(0, 2000, { feedback_onset: 2700, had_focus: false }));
+  const [{ feedback_onset_ms, had_focus }] = sent.responses;
+  assert.deepEqual([feedback_onset_ms, had_focus], [700, false]);
+});
+
 test("a trial that was cut short is an event and no response", () => {
   const { run, sent } = makeRun();
   run.beforeShow(0, 2000);

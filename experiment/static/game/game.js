@@ -4,23 +4,18 @@ import { describeDevice, watchDisturbances } from "./events.js";
 import { giveFeedback } from "./feedback.js";
 import { FrameClock, browserFrames, measureFrames } from "./frames.js";
 import { Images, decodeBlob } from "./images.js";
-import { Input } from "./input.js";
 import { LevelImages } from "./level-images.js";
 import { levelAt, levelBefore, makeLevels } from "./levels.js";
 import { INTERRUPTION_MS, Player } from "./player.js";
 import { PracticeRound } from "./practice.js";
-import { Screen } from "./screen.js";
-import { Sizing } from "./sizing.js";
-import { Stage } from "./stage.js";
+import { makeSurface } from "./surface.js";
+import { Warnings } from "./warnings.js";
 
 const LEFTOVERS_MS = 4000; // how long responses from before a reload may take before the game goes on
-const WARNING_MS = 2000;
 const LOOK_AGAIN_MS = 200; // at the size of a window that is too small
-const UNTRUSTED_EVERY = 10; // made-up keys are recorded once in so many
 
 export class Game {
   #rested = new Set(); // levels after which there was a rest
-  #warning = null; // waits for the image to go
 
   /**
    * @param {object} parts
@@ -36,7 +31,13 @@ export class Game {
     this.is_instant = simulate === "data-only";
     this.has_touch = window.matchMedia("(pointer: coarse)").matches;
     this.must_calibrate = config.display.size_deg !== null && simulate === null;
-    this.#setUpStage();
+    const surface = { config, texts, has_touch: this.has_touch, is_simulated: simulate !== null };
+    const onUntrusted = (at, detail) =>
+      run.record("untrusted_key", at, detail, this.player.current);
+    Object.assign(this, makeSurface({ ...surface, window, onUntrusted }));
+    this.clock = new FrameClock();
+    const setTimer = (callback, ms) => window.setTimeout(callback, ms);
+    this.warnings = new Warnings({ run, stage: this.stage, text: texts.warning, setTimer });
     this.images = new Images(decodeBlob);
     this.level_images = new LevelImages({
       trials: config.trials,
@@ -46,10 +47,10 @@ export class Game {
     });
     this.player = this.makePlayer(config.trials, this.images, {
       beforeShow: (position, at) => {
-        if (!this.is_warning) this.stage.say("");
+        if (!this.warnings.is_shown) this.stage.say("");
         run.beforeShow(position, at);
       },
-      afterShow: () => this.#showWarning(),
+      afterShow: (position, at) => this.warnings.show(at, position),
       hasFocus: () => window.document.hasFocus(),
       onTrial: (played) => {
         run.onTrial(played);
@@ -65,7 +66,7 @@ export class Game {
     const { input, player } = this;
     if (feedback !== "off") giveFeedback({ input, player, api: run.api, duration_ms });
     Object.assign(this, { must_start: true, must_get_ready: true, has_begun: false });
-    Object.assign(this, { is_over: false, is_elsewhere: false, is_warning: false, stops: false });
+    Object.assign(this, { is_over: false, is_elsewhere: false, stops: false });
     Object.assign(this, { pause_reason: "paused", has_come_back: false, after: null });
     run.outbox.onVerdict = (verdict) => this.obey(verdict);
     watchDisturbances({ window, document: window.document }, (event, at, detail) =>
@@ -196,7 +197,7 @@ export class Game {
   /** Do what the server asks. */
   obey({ action, warning }) {
     if (this.is_over) return;
-    if (action === "warn" && this.run.isNewWarning(warning)) this.#warning = warning;
+    if (action === "warn") this.warnings.notice(warning);
     if (action === "end") {
       this.end_position = Math.min(
         this.end_position,
@@ -263,52 +264,11 @@ export class Game {
     return new Player({ trials, frames: browserFrames, clock, screen, input, images, now, ...hooks });
   }
 
-  #setUpStage() {
-    const { run, texts, window, has_touch } = this;
-    const { keys, display, feedback } = run.config;
-    const { background, fixation, size_px } = display;
-    this.stage = new Stage(window.document, { texts, has_touch, background });
-    this.clock = new FrameClock();
-    this.screen = new Screen({
-      canvas: this.stage.canvas,
-      room: () => this.stage.room(),
-      size_px,
-      background,
-      pixelRatio: () => window.devicePixelRatio,
-      fixation,
-      feedback,
-    });
-    this.sizing = new Sizing({ screen: this.screen, stage: this.stage, display, has_touch, window });
-    this.input = new Input({
-      keys,
-      now: () => performance.now(),
-      takes_clicks: has_touch,
-      takes_untrusted: this.simulate !== null,
-      onUntrusted: ({ key, at }, n) => {
-        if (n % UNTRUSTED_EVERY === 1)
-          run.record("untrusted_key", at, { key, n }, this.player.current);
-      },
-    });
-  }
-
   /** The next image is this one, and the last before a rest that of its level. */
   #seek(position) {
     this.player.seek(position);
     const level = this.level;
     this.player.until(Math.min(level?.end ?? Infinity, this.end_position));
-  }
-
-  #showWarning() {
-    if (this.#warning === null) return;
-    const warning = this.#warning;
-    this.#warning = null;
-    this.is_warning = true;
-    this.stage.say(this.texts.warning, "warn");
-    this.run.record("warning", performance.now(), { warning }, this.player.current);
-    this.window.setTimeout(() => {
-      this.is_warning = false;
-      this.stage.say("");
-    }, WARNING_MS);
   }
 
   #pause(at, reason = "paused") {

@@ -36,7 +36,7 @@ export class Player {
    * @param {() => number} parts.now
    * @param {number} [parts.lead_ms] empty screen before the first image
    * @param {(position: number, at_ms: number) => void} [parts.beforeShow] called directly before an image is drawn
-   * @param {() => void} [parts.afterShow] called directly after an image was taken away
+   * @param {(position: number, at_ms: number) => void} [parts.afterShow] called directly after an image was taken away
    * @param {() => boolean} [parts.hasFocus] whether keys come here
    * @param {(trial: import("./trial.js").PlayedTrial) => void} [parts.onTrial]
    */
@@ -268,7 +268,7 @@ export class Player {
       this.#open.offset = at;
       this.#state = "gap";
       this.images.release(this.#open.trial.position);
-      this.afterShow();
+      this.afterShow(this.#open.trial.position, at);
     }
     if (this.#state === "gap" && this.clock.isDue(at, this.#open.onset, duration(this.#open.trial)))
       this.#endOpen(at);
