@@ -1,4 +1,4 @@
-"""What the server asks of a game that is played: a warning, an end, to stop for another tab; feedback."""
+"""What the server asks of a game that is played: a warning, an end, another tab; feedback."""
 
 from typing import Any
 

@@ -109,6 +109,20 @@ test("of a thousand images few are decoded at a time, and none is kept after it 
   assert.ok(!Array.from({ length: 1000 }, (_, at) => images.has(at)).includes(true));
 });
 
+test("an image that comes during the rest is shown, though the level before looked ahead to it", async () => {
+  const images = new Images(async () => ({ source: {} }));
+  for (let position = 0; position < 3; position += 1) images.put(position, "file");
+  const game = makeGame({ trials: TRIALS, images });
+  game.player.until(3);
+  await runAll(game, 10_000);
+  for (let position = 3; position < 6; position += 1) images.put(position, "file");
+  game.player.seek(3);
+  game.player.until(6);
+  await runAll(game, game.frames.time + 10_000);
+  assert.equal(game.screen.log.length, 6);
+  assert.ok(game.done.every(({ is_failed }) => !is_failed));
+});
+
 test("the page of a rest shows the score where there is one, and how to go on", () => {
   const texts = {
     rest_title: "Part {level} of {levels}",
