@@ -100,7 +100,7 @@ def _during() -> dict[str, str]:
         "progress_label": _("How far you are"),
         "image_label": _("Picture"),
         "touch_button": _("Seen before"),
-        "warning": _("Please look at every picture, and answer."),
+        "warning": _("Please look carefully at every picture."),
     }
 
 

@@ -52,12 +52,8 @@ def test_between_study_and_test_the_rest_says_what_the_test_is(person: Person, l
     change_run(person.context, two_levels("required", phase="test"))
     answer(person.context, "**/rest", {"score": None, "may_stop": False, "verdict": GO_ON})
     person.shorten_practice()
-    person.change_script(
-        "main.js",
-        {
-            "const { texts } = page;": 'const texts = { ...page.texts, test_instructions: "<p>Now a test.</p>" };'
-        },
-    )
+    own = '{ ...page.texts, test_instructions: "<p>Now a test.</p>" }'
+    person.change_script("main.js", {"const { texts } = page;": f"const texts = {own};"})
     person.go_to_game()
     person.get_ready()
     person.start_game()

@@ -25,7 +25,7 @@ def test_a_warning_is_shown_once_and_moves_no_image(person: Person, lab: Lab) ->
     person.start_game()
     person.wait_for_image(0)
     before = person.page.locator("#stage canvas").bounding_box()
-    message = person.page.locator(".stage-message", has_text="look at every picture")
+    message = person.page.locator(".stage-message", has_text="look carefully")
     message.wait_for()
     person.look("warning")
     assert message.get_attribute("role") == "status"
