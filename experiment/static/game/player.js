@@ -1,11 +1,11 @@
 /** The game's one clock: puts images up and takes them away, frame by frame, and gives each its keys. */
 
+import { FeedbackMark } from "./feedback-mark.js";
 import { answer } from "./input.js";
 import { blank, duration } from "./trial.js";
 
 const GRACE_MS = 100; // a key event may be delivered a little after the frame that ends its trial
 export const INTERRUPTION_MS = 5000; // a longer pause is a gap in the run, and the server is told
-const FEEDBACK_ROOM_MS = 150; // feedback that would come closer to the next image is left out
 
 export class Player {
   #state = "idle"; // idle | waiting | showing | gap | ending
@@ -21,7 +21,7 @@ export class Player {
   #pausedAt = null;
   #end = Infinity; // index of the first trial that is not shown now
   #pausesNext = false; // when the time of the trial on the clock is over
-  #mark = null; // feedback that waits for a frame, or is on the screen
+  #mark; // feedback
   #onFrame = (at) => this.#frame(at);
 
   /**
@@ -40,34 +40,16 @@ export class Player {
    * @param {() => boolean} [parts.hasFocus] whether keys come here
    * @param {(trial: import("./trial.js").PlayedTrial) => void} [parts.onTrial]
    */
-  constructor({
-    trials,
-    frames,
-    clock,
-    screen,
-    input,
-    images,
-    now,
-    lead_ms = 1500,
-    beforeShow = () => {},
-    afterShow = () => {},
-    hasFocus = () => true,
-    onTrial = () => {},
-  }) {
+  constructor(parts) {
     Object.assign(this, {
-      trials,
-      frames,
-      clock,
-      screen,
-      input,
-      images,
-      now,
-      lead_ms,
-      beforeShow,
-      afterShow,
-      hasFocus,
-      onTrial,
+      lead_ms: 1500,
+      beforeShow: () => {},
+      afterShow: () => {},
+      hasFocus: () => true,
+      onTrial: () => {},
+      ...parts,
     });
+    this.#mark = new FeedbackMark(parts.screen);
   }
 
   /** How long the game has been paused, in ms; null while it is not. */
@@ -151,7 +133,7 @@ export class Player {
    * @param {number} duration_ms
    */
   comment(position, isCorrect, duration_ms) {
-    if (this.current === position) this.#mark = { isCorrect, duration_ms, onset: null };
+    if (this.current === position) this.#mark.want(isCorrect, duration_ms);
   }
 
   /**
@@ -247,8 +229,7 @@ export class Player {
     if (this.#request !== null) this.frames.cancel(this.#request);
     this.#request = null;
     this.#state = "idle";
-    this.#mark = null;
-    this.screen.mark(null);
+    this.#mark.clear();
     this.screen.clear();
   }
 
@@ -277,7 +258,7 @@ export class Player {
       this.#giveBack();
     }
     if (this.#state === "waiting" && at >= this.#due) this.#tryShow(at);
-    if (this.#mark) this.#paintMark(at);
+    this.#mark.frame(at, this.#open, this.clock);
     this.#settleClosed(at);
     if (this.#state === "ending" && this.#closing.length === 0) {
       const pauses = this.#pausesNext && this.#index < this.#last;
@@ -294,7 +275,7 @@ export class Player {
     if (next && this.images.get(next.position) === undefined) return;
     this.#closing.push({ ...this.#open, until: at });
     this.#open = null;
-    this.#unmark();
+    this.#mark.clear();
     this.#index += 1;
     this.#state = next ? "waiting" : "ending";
   }
@@ -320,30 +301,6 @@ export class Player {
     this.#shown.get(trial.position)?.(at);
     this.#shown.delete(trial.position);
     this.images.prepare(trial.position + 1);
-  }
-
-  /** Feedback comes up in a frame of its own image with some time left, and goes again in time. */
-  #paintMark(at) {
-    const open = this.#open;
-    const { isCorrect, duration_ms, onset } = this.#mark;
-    if (!open) {
-      this.#unmark();
-    } else if (onset === null) {
-      if (open.onset + duration(open.trial) - at < FEEDBACK_ROOM_MS) {
-        this.#mark = null;
-        return;
-      }
-      this.#mark.onset = at;
-      open.feedback_onset = at;
-      this.screen.mark(isCorrect);
-    } else if (this.clock.isDue(at, onset, duration_ms)) {
-      this.#unmark();
-    }
-  }
-
-  #unmark() {
-    if (this.#mark?.onset) this.screen.mark(null);
-    this.#mark = null;
   }
 
   #settleClosed(at) {
