@@ -8,6 +8,16 @@ from tests.browser.people import Person
 from tests.browser.stand_in import change_run
 
 
+def resize(person: Person, width: int, height: int) -> None:
+    """Another size of the window, on the same screen."""
+    screen = person.context.new_cdp_session(person.page)
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    screen.send(
+        "Emulation.setDeviceMetricsOverride",
+        {**size, "screenWidth": DESKTOP["width"], "screenHeight": DESKTOP["height"]},
+    )
+
+
 def events_of(lab: Lab) -> list[str]:
     """Names of the events in order of time."""
     return [event.event for event in lab.events()]
@@ -16,7 +26,7 @@ def events_of(lab: Lab) -> list[str]:
 def test_a_window_that_is_too_small_is_waited_for(person: Person, lab: Lab) -> None:
     person.shorten_practice()
     person.go_to_game()
-    person.page.set_viewport_size({"width": 500, "height": 380})
+    resize(person, 500, 380)
     for _ in range(2):  # instructions, practice
         person.press_button()
     person.wait_for_stage(is_open=True)
@@ -25,13 +35,13 @@ def test_a_window_that_is_too_small_is_waited_for(person: Person, lab: Lab) -> N
     person.press_button("#jspsych-fullscreen-btn")
     person.page.get_by_text("This window is too small").wait_for()
     person.look("too-small")
-    person.page.set_viewport_size(DESKTOP)
+    resize(person, **DESKTOP)
     person.page.locator("h1", has_text="Ready?").wait_for()
     person.start_game()
     person.wait_for_image(3)
-    person.page.set_viewport_size({"width": 500, "height": 380})
+    resize(person, 500, 380)
     person.page.get_by_text("This window is too small").wait_for()
-    person.page.set_viewport_size(DESKTOP)
+    resize(person, **DESKTOP)
     person.wait_for_stage(is_open=True)  # by itself
     person.wait_for_thanks()
     run = lab.the_run()
@@ -82,7 +92,7 @@ def test_the_back_button_asks_and_nothing_is_lost(person: Person, lab: Lab) -> N
     person.wait_for_stage(is_open=True)
     person.page.evaluate("history.back()")
     person.page.get_by_role("button", name="Leave", exact=True).click()
-    person.page.wait_for_url("**/consent")
+    person.page.wait_for_url(lab.url)
     person.page.goto(f"{lab.url}/play")
     person.page.locator("h1", has_text="Welcome back").wait_for()
     person.press_button()

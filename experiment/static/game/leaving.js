@@ -20,8 +20,7 @@ export function guardHistory({ window, texts, onAsk, onLeave }) {
     dialog.remove();
     dialog = null;
     if (!isLeaving) return guard();
-    onLeave();
-    return history.back();
+    return onLeave();
   };
   // Browsers pass over entries that a page made before anybody touched it.
   for (const name of ["click", "keydown"])

@@ -104,7 +104,11 @@ async function play() {
     window,
     texts,
     onAsk: () => game.askToLeave(),
-    onLeave: () => game.leave(),
+    // Not to the page before: it would lead whoever has agreed back into the game.
+    onLeave: () => {
+      game.leave();
+      location.assign(page.thanks_url.replace(/\/thanks$/, ""));
+    },
   });
   const { ParameterType, initJsPsych } = window.jsPsychModule;
   target.replaceChildren();
