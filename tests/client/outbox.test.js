@@ -18,7 +18,8 @@ function makeOutbox({
   const store = new Store(storage, "run", (reason) => failures.push(reason));
   const waiter = new FakeWaiter();
   let nEvents = 0;
-  const outbox = new Outbox({ tab: "this",
+  const outbox = new Outbox({
+    tab: "this",
     store,
     api,
     waiter,

@@ -1,4 +1,4 @@
-/** The game in its page: stage, player, levels, practice, pauses and the end, put together for the timeline. */
+/** The game in its page: stage, player, levels, practice, pauses and the end, for the timeline. */
 
 import { describeDevice, watchDisturbances } from "./events.js";
 import { giveFeedback } from "./feedback.js";
@@ -87,7 +87,7 @@ export class Game {
     return levelAt(this.levels, this.player.position);
   }
 
-  /** The level that is over and after which the planned rest has not been; undefined where there is none. */
+  /** The level that is over and whose rest has not been; undefined where there is none. */
   get rest_level() {
     const over = levelBefore(this.levels, this.player.position);
     return this.hasMore && over && !this.#rested.has(over.number) ? over : undefined;
@@ -97,7 +97,7 @@ export class Game {
     return this.hasMore && !this.is_instant && !this.level_images.isThere(this.level);
   }
 
-  /** The page to show before the game goes on after a pause that was not planned; null: none. */
+  /** The page before the game goes on after a pause that was not planned; null: none. */
   get pause_page() {
     return this.player.paused_ms === null || this.has_come_back ? null : this.pause_reason;
   }
@@ -199,10 +199,8 @@ export class Game {
     if (this.is_over) return;
     if (action === "warn") this.warnings.notice(warning);
     if (action === "end") {
-      this.end_position = Math.min(
-        this.end_position,
-        (this.player.current ?? (this.player.position ?? 0) - 1) + 1,
-      );
+      const { current, position = Infinity } = this.player;
+      this.end_position = Math.min(this.end_position, current === null ? position : current + 1);
       this.player.stopAfterThis();
     }
     // What is left from before this page began may still be answered so.
@@ -234,11 +232,6 @@ export class Game {
     this.#pause(at);
   }
 
-  /** The person leaves by the back button, and was asked. */
-  leave() {
-    this.is_over = true;
-  }
-
   /** Save what is left and end the run; goes to the next page, or says why not. */
   async finish({ say }) {
     const { run, texts } = this;
@@ -260,8 +253,8 @@ export class Game {
   /** A player on this stage. */
   makePlayer(trials, images, hooks) {
     const { clock, screen, input } = this;
-    const now = () => performance.now();
-    return new Player({ trials, frames: browserFrames, clock, screen, input, images, now, ...hooks });
+    const parts = { trials, images, clock, screen, input, now: () => performance.now() };
+    return new Player({ ...parts, frames: browserFrames, ...hooks });
   }
 
   /** The next image is this one, and the last before a rest that of its level. */

@@ -33,5 +33,6 @@ export function levelAt(levels, position) {
 
 /** The level whose end is the beginning at this position; undefined within a level and before the first. */
 export function levelBefore(levels, position) {
-  return levels.find(({ end }, index) => index + 1 < levels.length && levels[index + 1].first === position && end <= position);
+  const next = levels.findIndex(({ first }) => first === position);
+  return levels[next - 1];
 }

@@ -106,7 +106,7 @@ async function play() {
     onAsk: () => game.askToLeave(),
     // Not to the page before: it would lead whoever has agreed back into the game.
     onLeave: () => {
-      game.leave();
+      game.is_over = true;
       location.assign(page.thanks_url.replace(/\/thanks$/, ""));
     },
   });

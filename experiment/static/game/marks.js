@@ -4,6 +4,12 @@ const GREEN = "#1f8a4c";
 const RED = "#c62828";
 const GREY = "#5a5a5a";
 const LIGHT = "#ffffff";
+// Lines through points, CSS pixels from the middle.
+const TICK = [["-15 1", "-4 12", "16 -12"]];
+const CROSS = [
+  ["-12 -12", "12 12"],
+  ["12 -12", "-12 12"],
+];
 
 /**
  * @typedef {object} Place
@@ -14,7 +20,8 @@ const LIGHT = "#ffffff";
 
 /** Black on light grounds, white on dark ones. */
 export function inkOn(background) {
-  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(background.slice(at, at + 2), 16));
+  const part = (at) => Number.parseInt(background.slice(at, at + 2), 16);
+  const [red, green, blue] = [part(1), part(3), part(5)];
   return 0.299 * red + 0.587 * green + 0.114 * blue > 110 ? "#000000" : "#ffffff";
 }
 
@@ -51,12 +58,10 @@ function drawSymbol(context, isCorrect, { side, ratio }) {
   context.lineWidth = 7 * ratio;
   context.lineCap = "round";
   context.setLineDash([]);
-  const path = isCorrect
-    ? [[[-15, 1], [-4, 12], [16, -12]]]
-    : [[[-12, -12], [12, 12]], [[12, -12], [-12, 12]]];
   context.beginPath();
-  for (const line of path) {
-    for (const [index, [x, y]] of line.entries()) {
+  for (const line of isCorrect ? TICK : CROSS) {
+    for (const [index, point] of line.entries()) {
+      const [x, y] = point.split(" ").map(Number);
       const to = [middle + x * ratio, middle + y * ratio];
       if (index === 0) context.moveTo(...to);
       else context.lineTo(...to);
