@@ -89,7 +89,7 @@ def test_the_back_button_asks_and_nothing_is_lost(person: Person, lab: Lab) -> N
     person.page.keyboard.press("Enter")  # to stay has the focus
     dialog.wait_for(state="detached")
     person.page.get_by_role("button", name="Go on").click()
-    person.wait_for_stage(is_open=True)
+    person.wait_for_image(4)
     person.page.evaluate("history.back()")
     person.page.get_by_role("button", name="Leave", exact=True).click()
     person.page.wait_for_url(lab.url)
