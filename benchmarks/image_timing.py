@@ -41,7 +41,7 @@ EXPERIMENT = HERE.parent / "experiment"
 STOCK = EXPERIMENT / "client" / "node_modules" / "@jspsych" / "plugin-image-keyboard-response"
 FOLDERS = {
     "game": EXPERIMENT / "static" / "game",
-    "vendor": EXPERIMENT / "static" / "vendor",
+    "vendor": (EXPERIMENT / "static" / "vendor").resolve(),
     "stock": STOCK / "dist",
     "page": HERE,
 }
