@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from playwright.sync_api import Request
+
 from tests.browser.lab import N_TRIALS, Lab
 from tests.browser.people import Person
 from tests.browser.stand_in import answer, change_answers, change_run
@@ -80,10 +82,12 @@ def test_a_game_that_moved_elsewhere_stops_and_may_come_back(person: Person, lab
 
     hurry(person)
     starts: list[Any] = []
-    person.page.on(
-        "request",
-        lambda request: request.url.endswith("/start") and starts.append(request.post_data_json),
-    )
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/start"):
+            starts.append(request.post_data_json)
+
+    person.page.on("request", note)
     change_answers(person.context, "**/responses", elsewhere)
     person.go_to_game()
     person.get_ready()
@@ -121,6 +125,8 @@ def test_feedback_comes_with_the_answer_and_its_time_is_kept(person: Person, lab
     shown = [r for r in answered.values() if r.feedback_onset_ms is not None]
     assert shown
     for response in shown:
+        assert response.rt_ms is not None
+        assert response.feedback_onset_ms is not None
         assert response.onset_ms + response.rt_ms <= response.feedback_onset_ms
         assert response.feedback_onset_ms <= response.onset_ms + 700 - 149
     silent = [r for position, r in lab.responses().items() if position not in answered]
