@@ -13,13 +13,13 @@ import { Stage } from "/game/stage.js";
 
 const query = new URLSearchParams(location.search);
 const N_TRIALS = Number(query.get("trials"));
-const N_IMAGES = 20;
+const N_IMAGES = Number(query.get("images") ?? 20);
 const STIMULUS_MS = Number(query.get("stimulus_ms"));
-const GAP_MS = 250;
+const GAP_MS = Number(query.get("gap_ms") ?? 250);
 const SIZE_PX = 512;
 
 const addresses = Array.from({ length: N_TRIALS }, (_, trial) => `/image/${trial % N_IMAGES}.png`);
-const result = { images: [], steps: [], done: false };
+const result = { images: [], steps: [], begun: false, done: false };
 globalThis.result = result;
 
 /**
@@ -139,5 +139,6 @@ async function ours() {
 const jsPsych = window.jsPsychModule.initJsPsych({ display_element: "jspsych-target" });
 const timeline = query.get("plugin") === "ours" ? await ours() : await stock(jsPsych);
 observe();
+result.begun = true;
 await jsPsych.run(timeline);
 result.done = true;

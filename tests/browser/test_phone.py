@@ -100,3 +100,43 @@ def test_the_game_can_be_read_in_the_dark(phone_user: Person, lab: Lab) -> None:
         }"""
     )
     assert min(contrast) >= 4.5  # WCAG 2.2, level AA
+
+
+def test_large_text_in_either_direction_can_be_read_to_both_ends(
+    phone_user: Person, lab: Lab
+) -> None:
+    person = phone_user
+    person.go_to_game()
+    person.page.locator("button.primary").wait_for()
+    for direction in ("ltr", "rtl"):
+        person.page.evaluate(
+            """direction => {
+              document.documentElement.style.fontSize = "200%";
+              document.documentElement.dir = direction;
+            }""",
+            direction,
+        )
+        person.look(f"instructions-large-{direction}")
+        assert_all_can_be_reached(person)
+    person.press_button()
+    person.page.locator("h1", has_text="A short practice").wait_for()
+    person.look("practice-large")
+    assert_all_can_be_reached(person)
+
+
+def assert_all_can_be_reached(person: Person) -> None:
+    """Nothing sticks out to a side, and scrolling gets to the first line and to the button."""
+    wide, top, bottom = person.page.evaluate(
+        """() => {
+          const main = document.querySelector("main");
+          const { top, bottom } = main.getBoundingClientRect();
+          main.scrollTop = 0;
+          const first = document.querySelector(".game-page").getBoundingClientRect().top;
+          main.scrollTop = main.scrollHeight;
+          const last = document.querySelector(".jspsych-btn.primary").getBoundingClientRect();
+          return [main.scrollWidth - main.clientWidth, first - top, bottom - last.bottom];
+        }"""
+    )
+    assert wide <= 0
+    assert top >= 0
+    assert bottom >= 0

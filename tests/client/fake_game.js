@@ -15,13 +15,13 @@ export function makeGame({
   trials = makeTrials(n),
   jitter,
   lead_ms = 500,
+  images = new FakeImages(),
 } = {}) {
   const frames = new FakeFrames(hertz, { jitter });
   const screen = new FakeScreen(frames);
-  const images = new FakeImages();
   const now = () => frames.time;
   const keyboard = new EventTarget();
-  const input = new Input({ keys: [" "], now });
+  const input = new Input({ keys: [" "], now, takes_untrusted: true });
   input.listen(keyboard, new EventTarget());
   const done = [];
   const shown = [];

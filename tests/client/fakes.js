@@ -56,7 +56,13 @@ export class FakeScreen {
   constructor(frames) {
     this.frames = frames;
     this.log = [];
+    this.marks = []; // [number of the frame, whether right or null]
     this.isUp = false;
+  }
+
+  mark(isCorrect) {
+    if (isCorrect !== null || this.marks.at(-1)?.[1] !== null)
+      this.marks.push([this.frames.n, isCorrect]);
   }
 
   draw(image) {
@@ -143,7 +149,8 @@ export class FakeServer {
       return answer(413, { error: "too_large", message: "too large" });
     const bad = responses.find((response) => this.refused.has(response.position));
     if (bad) return answer(422, { error: "malformed", message: `position ${bad.position}` });
-    const receipt = { stored: [], known: [], conflicting: [], missing: [] };
+    const verdict = { action: "go_on", warning: null };
+    const receipt = { stored: [], known: [], conflicting: [], missing: [], verdict };
     for (const response of responses) {
       const there = this.stored.get(response.position);
       const text = JSON.stringify(response);
@@ -168,7 +175,8 @@ export class FakeServer {
     );
   }
 
-  finish({ lost }) {
+  finish({ lost, stop }) {
+    this.was_stopped = stop;
     for (const position of lost) if (!this.stored.has(position)) this.lost.add(position);
     const missing = [];
     for (let position = 0; position < this.n_trials; position += 1) {

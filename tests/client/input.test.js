@@ -6,7 +6,7 @@ import { Input, answer, eventTime } from "../../experiment/static/game/input.js"
 function makeInput(keys = [" "], more = {}) {
   const keyboard = new EventTarget();
   const stage = new EventTarget();
-  const input = new Input({ keys, now: () => 10_000, ...more });
+  const input = new Input({ keys, now: () => 10_000, takes_untrusted: true, ...more });
   input.listen(keyboard, stage);
   const send = (target, type, at, more) => {
     const event = new Event(type, { cancelable: true });
@@ -128,4 +128,19 @@ test("the first answer is the response, early ones too, and every key is reporte
     ],
   });
   assert.deepEqual(answer([], 1000), { key: null, rt_ms: null, keys: [] });
+});
+
+test("an event that a script made is no answer and no key, and is told of with its number", () => {
+  const told = [];
+  const { key, point, keys } = makeInput([" "], {
+    takes_untrusted: false,
+    onUntrusted: (press, n) => told.push([press.key, press.at, n]),
+  });
+  key(100, " "); // Node's events, like every event that a script makes, are not trusted
+  point(200);
+  assert.deepEqual(keys(), []);
+  assert.deepEqual(told, [
+    [" ", 100, 1],
+    ["touch", 200, 2],
+  ]);
 });

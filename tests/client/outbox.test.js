@@ -19,6 +19,7 @@ function makeOutbox({
   const waiter = new FakeWaiter();
   let nEvents = 0;
   const outbox = new Outbox({
+    tab: "this",
     store,
     api,
     waiter,
@@ -274,6 +275,6 @@ test("a page that goes away sends what waits once more and keeps it", () => {
   waiter.stop();
   outbox.addResponse(response(0));
   outbox.part();
-  assert.deepEqual(api.parted, [{ responses: [response(0)], events: [] }]);
+  assert.deepEqual(api.parted, [{ tab: "this", responses: [response(0)], events: [] }]);
   assert.equal(storage.length, 1);
 });

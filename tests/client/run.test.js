@@ -7,7 +7,7 @@ import { preload } from "../../experiment/static/game/preload.js";
 import { feedback, practiceTrials, summary } from "../../experiment/static/game/practice.js";
 import { Run } from "../../experiment/static/game/run.js";
 import { Store } from "../../experiment/static/game/store.js";
-import { escaped, filled, keyLabel } from "../../experiment/static/game/timeline.js";
+import { escaped, filled, keyLabel } from "../../experiment/static/game/pages.js";
 import { FakeStorage, FakeWaiter, answer } from "./fakes.js";
 
 const CONFIG = {
@@ -61,6 +61,8 @@ const played = (position, onset, more = {}) => ({
   keys: [],
   frame_ms: 16.7,
   dropped_frames: 0,
+  feedback_onset: null,
+  had_focus: true,
   ...more,
 });
 
@@ -154,6 +156,33 @@ test("the start is asked for until the server answers", async () => {
 test("a run that was finished elsewhere is not played on", async () => {
   const { run } = makeRun({ start: () => answer(409, { error: "run_finished", message: "" }) });
   assert.equal(await run.start({}, () => {}), null);
+});
+
+test("a level's end is told until the server answers, and its refusal strands nobody", async () => {
+  const fine = { score: null, may_stop: true, verdict: { action: "go_on", warning: null } };
+  const answers = [answer(503, null), answer(200, fine), answer(409, { error: "x" })];
+  const { run } = makeRun();
+  const asked = [];
+  run.api.rest = async (body) => (asked.push(body), answers.shift());
+  assert.deepEqual(await run.rest(2, () => {}), fine);
+  assert.deepEqual(asked, [{ level: 2 }, { level: 2 }]);
+  const refused = await run.rest(2, () => {});
+  assert.deepEqual([refused.may_stop, refused.verdict.action], [false, "go_on"]);
+});
+
+test("a warning is new once, also after a reload", () => {
+  const storage = new FakeStorage();
+  const { run } = makeRun({ storage });
+  assert.deepEqual([run.isNewWarning(1), run.isNewWarning(1), run.isNewWarning(2)], [true, false, true]);
+  assert.equal(makeRun({ storage }).run.isNewWarning(2), false);
+});
+
+test("when feedback came up and whether the window was in front are sent with the response", () => {
+  const { run, sent } = makeRun();
+  run.beforeShow(0, 2000);
+  run.onTrial(played(0, 2000, { feedback_onset: 2700, had_focus: false }));
+  const [{ feedback_onset_ms, had_focus }] = sent.responses;
+  assert.deepEqual([feedback_onset_ms, had_focus], [700, false]);
 });
 
 test("a trial that was cut short is an event and no response", () => {

@@ -9,7 +9,7 @@ from flask_babel import Babel
 from experiment.participant.game_texts import game_texts
 
 GAME = Path(__file__).resolve().parents[2] / "experiment" / "static" / "game"
-PLACEHOLDERS = {"key", "hits", "repeats", "false_alarms"}
+PLACEHOLDERS = {"key", "hits", "repeats", "false_alarms", "firsts", "level", "levels", "distance"}
 
 
 def texts() -> dict[str, str]:
@@ -25,11 +25,13 @@ def asked_for() -> set[str]:
     names = set(re.findall(r"\btexts\.(\w+)", scripts))
     names |= set(re.findall(r'\b(?:say|working)\("(\w+)"', scripts))
     names |= set(re.findall(r'key: "(practice_\w+)"', scripts))
-    for listed in re.findall(r"screen\([^\[]*\[([^\]]*)\]", scripts):
+    for listed in re.findall(r"\[([^\[\]]*_(?:button|stop|again|done)\"[^\[\]]*)\]", scripts):
         names |= set(re.findall(r'"(\w+)"', listed))
     for name in re.findall(r'titled\("(\w+)"\)', scripts):
         names |= {f"{name}_title", f"{name}_text", f"{name}_text_touch"}
-    return names - {"instructions"}  # the study's own
+    for name in re.findall(r'plain\("(\w+)"\)', scripts):
+        names |= {f"{name}_title", f"{name}_text"}
+    return names - {"instructions", "test_instructions"}  # the study's own
 
 
 def test_the_game_finds_every_text_that_it_asks_for_and_there_are_no_others() -> None:

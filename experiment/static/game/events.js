@@ -11,6 +11,13 @@ const RESIZE_MS = 250; // a window that is being dragged is one event
  */
 export function watchDisturbances({ window, document }, record) {
   let resizing = null;
+  let ratio = window.devicePixelRatio;
+  const noticeZoom = (at) => {
+    if (window.devicePixelRatio === ratio) return;
+    const before = ratio;
+    ratio = window.devicePixelRatio;
+    record("zoom", at, { device_pixel_ratio: ratio, before });
+  };
   const at = (event) => event.timeStamp || window.performance.now();
   const size = () => ({
     viewport_width_px: window.innerWidth,
@@ -36,14 +43,32 @@ export function watchDisturbances({ window, document }, record) {
       (event) => {
         window.clearTimeout(resizing);
         const begun = at(event);
+        noticeZoom(begun);
         resizing = window.setTimeout(() => record("resize", begun, size()), RESIZE_MS);
       },
     ],
   ];
   for (const [target, name, listener] of listeners) target.addEventListener(name, listener);
+  const stopZoom = watchPixelRatio(window, (event) => noticeZoom(at(event)));
   return () => {
+    stopZoom();
     for (const [target, name, listener] of listeners) target.removeEventListener(name, listener);
   };
+}
+
+/** A zoom that leaves the window's size as it is comes without a resize. */
+function watchPixelRatio(window, onChange) {
+  let query = null;
+  const listen = () => {
+    query = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    query.addEventListener("change", changed, { once: true });
+  };
+  const changed = (event) => {
+    onChange(event);
+    listen();
+  };
+  listen();
+  return () => query.removeEventListener("change", changed);
 }
 
 /** What the browser says of itself. @param {Window} window */

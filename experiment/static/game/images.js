@@ -12,9 +12,10 @@ export class Images {
     this.decode = decode;
   }
 
-  /** Keep the file of a position. */
+  /** Keep the file of a position, also of one that was looked ahead to before it came. */
   put(position, file) {
     this.#files.set(position, file);
+    if (this.#decoded.get(position) === null) this.#decoded.delete(position);
   }
 
   has(position) {

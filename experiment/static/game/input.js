@@ -48,6 +48,7 @@ export class Input {
   #presses = [];
   #listeners = new Set();
   #stop = null;
+  #nUntrusted = 0;
 
   /**
    * @param {object} options
@@ -55,11 +56,20 @@ export class Input {
    * @param {() => number} options.now the clock, on which events are stamped as well
    * @param {boolean} [options.takes_clicks] a mouse button answers as a finger does: on a touch screen,
    *   where people are told to tap; elsewhere they are told to press a key
+   * @param {boolean} [options.takes_untrusted] events that a script made count, as in a simulation
+   * @param {(press: Press, n: number) => void} [options.onUntrusted] told of the n-th such event that does not count
    */
-  constructor({ keys, now, takes_clicks: takesClicks = false }) {
+  constructor({
+    keys,
+    now,
+    takes_clicks: takesClicks = false,
+    takes_untrusted: takesUntrusted = false,
+    onUntrusted = () => {},
+  }) {
     this.keys = new Set(keys.map(keyName));
-    this.now = now;
+    Object.assign(this, { now, onUntrusted });
     this.takes_clicks = takesClicks;
+    this.takes_untrusted = takesUntrusted;
   }
 
   /**
@@ -135,6 +145,11 @@ export class Input {
 
   #take(key, event, isAnswer) {
     const press = { key, at: eventTime(event, this.now), is_answer: isAnswer };
+    if (!event.isTrusted && !this.takes_untrusted) {
+      this.#nUntrusted += 1;
+      this.onUntrusted(press, this.#nUntrusted);
+      return;
+    }
     this.#presses.push(press);
     if (this.#presses.length > MAX_KEPT) this.#presses.shift();
     for (const listener of this.#listeners) listener(press);

@@ -1,6 +1,7 @@
 /** The page of the game: reads what the server put into it, and runs everything. */
 
 import { Game } from "./game.js";
+import { guardHistory } from "./leaving.js";
 import { Api } from "./network.js";
 import { Outbox } from "./outbox.js";
 import { continuousRecognition } from "./plugin-continuous-recognition.js";
@@ -86,17 +87,28 @@ async function play() {
   });
   const outboxWaiter = new Waiter();
   window.addEventListener("online", () => outboxWaiter.wake());
-  const outbox = new Outbox({ store, api, waiter: outboxWaiter, report });
+  const tab = makeId();
+  const outbox = new Outbox({ store, api, waiter: outboxWaiter, tab, report });
   const time = { now: () => performance.now(), origin: performance.timeOrigin };
-  run = new Run({ config, api, store, outbox, waiter, time, makeId });
+  run = new Run({ config, api, store, outbox, waiter, time, makeId, tab });
   for (const reason of failures) report("storage_unavailable", null, { reason });
 
   const game = new Game({
     run,
     texts,
     practice_folder: new URL("../practice", import.meta.url).pathname,
-    is_instant: page.simulate === "data-only",
+    simulate: page.simulate,
     window,
+  });
+  guardHistory({
+    window,
+    texts,
+    onAsk: () => game.askToLeave(),
+    // Not to the page before: it would lead whoever has agreed back into the game.
+    onLeave: () => {
+      game.is_over = true;
+      location.assign(page.thanks_url.replace(/\/thanks$/, ""));
+    },
   });
   const { ParameterType, initJsPsych } = window.jsPsychModule;
   target.replaceChildren();
@@ -115,10 +127,17 @@ async function play() {
       simulate: page.simulate,
       // For the keyboard; on a telephone it would only put a ring around the button.
       focus: (selector) => game.has_touch || target.querySelector(selector)?.focus(),
+      onClick: (selector, action) =>
+        target.querySelector(selector).addEventListener("click", action),
+      fillScreen: () => document.documentElement.requestFullscreen().catch(() => {}),
+      content: () => target,
     },
   });
   return page.simulate ? jsPsych.simulate(timeline, page.simulate) : jsPsych.run(timeline);
 }
+
+// A page that the browser kept and shows again knows nothing of what came after it.
+window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 play().catch((error) => {
   console.error(error);

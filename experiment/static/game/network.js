@@ -39,6 +39,16 @@ export class Api {
     return this.#post("/finish", body);
   }
 
+  /** @returns {Promise<Answer>} */
+  feedback(body) {
+    return this.#post("/feedback", body);
+  }
+
+  /** @returns {Promise<Answer>} */
+  rest(body) {
+    return this.#post("/rest", body);
+  }
+
   /** Send while the page goes away; no answer is waited for. */
   part(body) {
     this.fetcher(`${this.run_url}/responses`, { ...post(body), keepalive: true }).catch(() => {});

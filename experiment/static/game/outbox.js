@@ -36,6 +36,8 @@ export class Outbox {
    * @param {() => number} [parts.random]
    * @param {number} [parts.gather_ms] how long a batch may gather during the game
    * @param {(status: Status) => void} [parts.onChange]
+   * @param {string} [parts.tab] names this page, in every batch
+   * @param {(verdict: {action: string, warning: number|null}) => void} [parts.onVerdict] what the server asks of the game
    * @param {(event: string, position: number|null, detail: object) => void} [parts.report] records what went wrong
    */
   constructor({
@@ -44,10 +46,12 @@ export class Outbox {
     waiter,
     random = Math.random,
     gather_ms = 3000,
+    tab,
     onChange = () => {},
+    onVerdict = () => {},
     report = () => {},
   }) {
-    Object.assign(this, { store, api, waiter, gather_ms, onChange, report });
+    Object.assign(this, { store, api, waiter, gather_ms, tab, onChange, onVerdict, report });
     this.backoff = new Backoff(random);
     this.is_gone = false;
     for (const name of store.names("response:")) this.#take(name, "responses", store.get(name));
@@ -105,20 +109,21 @@ export class Outbox {
   /** Send a last time while the page goes away. What waits stays in storage. */
   part() {
     if (this.#pending.size > 0 && !this.is_gone)
-      this.api.part(batch(this.#nextBatch(BEACON_ITEMS)));
+      this.api.part(this.#batch(this.#nextBatch(BEACON_ITEMS)));
   }
 
   /**
    * End the run: everything sent, what is missing sent again, the rest declared lost.
+   * @param {boolean} [stop] the person stops at a rest: no further level
    * @returns {Promise<{state: "finished", next_url: string}|{state: "gone"}|{state: "stuck", message: string}>}
    */
-  async finish() {
+  async finish(stop = false) {
     const lost = new Set();
     for (;;) {
       await this.drain();
       if (this.is_gone) return { state: "gone" };
       for (const position of this.#refused) lost.add(position);
-      const { status, body } = await this.#insistOnFinish([...lost]);
+      const { status, body } = await this.#insistOnFinish({ lost: [...lost], stop });
       if (status === 200) {
         this.store.clear();
         return body;
@@ -154,7 +159,7 @@ export class Outbox {
   async #send(items) {
     let answer;
     try {
-      answer = await this.api.responses(batch(items));
+      answer = await this.api.responses(this.#batch(items));
     } catch {
       return this.backoff.next();
     }
@@ -174,7 +179,7 @@ export class Outbox {
     return this.backoff.next(retry_after_ms);
   }
 
-  #acknowledge(items, { stored, known = [], conflicting = [], missing = [] }) {
+  #acknowledge(items, { stored, known = [], conflicting = [], missing = [], verdict }) {
     const acknowledged = new Set([...stored, ...known, ...conflicting]);
     let isStuck = false;
     for (const [name, { kind, value }] of items) {
@@ -189,6 +194,7 @@ export class Outbox {
     }
     for (const position of missing) this.#resend(position);
     this.#limit = Math.min(MOST_IN_BATCH, this.#limit * 2);
+    if (verdict) this.onVerdict(verdict);
     if (isStuck) return this.backoff.next();
     this.backoff.reset();
     return 0;
@@ -236,11 +242,11 @@ export class Outbox {
     return true;
   }
 
-  async #insistOnFinish(lost) {
+  async #insistOnFinish(end) {
     for (let refusals = 0; ;) {
       let retry_after_ms = 0;
       try {
-        const answer = await this.api.finish({ lost });
+        const answer = await this.api.finish(end);
         const { status, body } = answer;
         const isAnswer =
           (status === 200 && body?.next_url) ||
@@ -260,11 +266,11 @@ export class Outbox {
       await this.waiter.wait(wait_ms);
     }
   }
-}
 
-/** The body of a request. */
-function batch(items) {
-  const body = { responses: [], events: [] };
-  for (const [, { kind, value }] of items) body[kind].push(value);
-  return body;
+  /** The body of a request. */
+  #batch(items) {
+    const body = { tab: this.tab, responses: [], events: [] };
+    for (const [, { kind, value }] of items) body[kind].push(value);
+    return body;
+  }
 }

@@ -1,5 +1,6 @@
 /** The game's one clock: puts images up and takes them away, frame by frame, and gives each its keys. */
 
+import { FeedbackMark } from "./feedback-mark.js";
 import { answer } from "./input.js";
 import { blank, duration } from "./trial.js";
 
@@ -18,6 +19,9 @@ export class Player {
   #shown = new Map(); // position → functions to call when it is on the screen
   #request = null;
   #pausedAt = null;
+  #end = Infinity; // index of the first trial that is not shown now
+  #pausesNext = false; // when the time of the trial on the clock is over
+  #mark; // feedback
   #onFrame = (at) => this.#frame(at);
 
   /**
@@ -25,44 +29,36 @@ export class Player {
    * @param {import("./trial.js").PlannedTrial[]} parts.trials in the order of their positions
    * @param {{request: Function, cancel: Function}} parts.frames
    * @param {import("./frames.js").FrameClock} parts.clock
-   * @param {{draw: (image: any) => void, clear: () => void}} parts.screen
+   * @param {{draw: (image: any) => void, clear: () => void, mark: (isCorrect: boolean|null) => void}} parts.screen
    * @param {import("./input.js").Input} parts.input
    * @param {{get: (position: number) => any, prepare: (position: number) => void, release: (position: number) => void}} parts.images
    *   get: the decoded image, undefined while it is not ready, null where it cannot be had
    * @param {() => number} parts.now
    * @param {number} [parts.lead_ms] empty screen before the first image
    * @param {(position: number, at_ms: number) => void} [parts.beforeShow] called directly before an image is drawn
+   * @param {(position: number, at_ms: number) => void} [parts.afterShow] called directly after an image was taken away
+   * @param {() => boolean} [parts.hasFocus] whether keys come here
    * @param {(trial: import("./trial.js").PlayedTrial) => void} [parts.onTrial]
    */
-  constructor({
-    trials,
-    frames,
-    clock,
-    screen,
-    input,
-    images,
-    now,
-    lead_ms = 1500,
-    beforeShow = () => {},
-    onTrial = () => {},
-  }) {
+  constructor(parts) {
     Object.assign(this, {
-      trials,
-      frames,
-      clock,
-      screen,
-      input,
-      images,
-      now,
-      lead_ms,
-      beforeShow,
-      onTrial,
+      lead_ms: 1500,
+      beforeShow: () => {},
+      afterShow: () => {},
+      hasFocus: () => true,
+      onTrial: () => {},
+      ...parts,
     });
+    this.#mark = new FeedbackMark(parts.screen);
   }
 
   /** How long the game has been paused, in ms; null while it is not. */
   get paused_ms() {
     return this.#pausedAt === null ? null : this.now() - this.#pausedAt;
+  }
+
+  get is_paused() {
+    return this.#pausedAt !== null;
   }
 
   /** The position to ask for next; undefined at the end. */
@@ -71,12 +67,22 @@ export class Player {
   }
 
   get hasMore() {
-    return this.#asked < this.trials.length;
+    return this.#asked < this.#last;
+  }
+
+  /** One past the index of the last trial that is shown now. */
+  get #last() {
+    return Math.min(this.#end, this.trials.length);
   }
 
   /** The position on the screen or, in the gap, the one that was; null between games. */
   get current() {
     return this.#open?.trial.position ?? null;
+  }
+
+  /** When the image at `current` came up. */
+  get current_onset() {
+    return this.#open?.onset ?? null;
   }
 
   get is_playing() {
@@ -95,6 +101,39 @@ export class Player {
     this.#asked = this.#index;
     this.#due = 0;
     this.#played.clear();
+  }
+
+  /** Show nothing from this position on, until told otherwise; what is on the screen is played to its end. */
+  until(position) {
+    const index = this.trials.findIndex((trial) => trial.position >= position);
+    this.#end = index < 0 ? Infinity : index;
+  }
+
+  /** Show nothing after the image on the screen. */
+  stopAfterThis() {
+    this.#end = this.#open ? this.#index + 1 : this.#index;
+  }
+
+  /** Pause when the time of the image on the screen is over. */
+  pauseAfterThis() {
+    if (this.#open) this.#pausesNext = true;
+    else this.pause();
+  }
+
+  /** The window lost the keyboard: the trial on the clock was not in front all the time. */
+  loseFocus() {
+    if (this.#open) this.#open.had_focus = false;
+  }
+
+  /**
+   * Say whether the answer to the image at a position was right, in the next frame; too late for
+   * that image, nothing is shown.
+   * @param {number} position
+   * @param {boolean} isCorrect
+   * @param {number} duration_ms
+   */
+  comment(position, isCorrect, duration_ms) {
+    if (this.current === position) this.#mark.want(isCorrect, duration_ms);
   }
 
   /**
@@ -128,8 +167,8 @@ export class Player {
    */
   pause(at = this.now()) {
     if (this.#state === "idle") return;
-    this.#pausedAt = at;
     this.#halt();
+    this.#pausedAt = at;
     for (const closing of this.#closing) this.#settle(closing);
     this.#closing = [];
     const open = this.#open;
@@ -138,10 +177,16 @@ export class Player {
       this.#index += 1;
       if (open.offset === null) open.offset = at;
       this.#settle({ ...open, until: at, is_cut: true });
-    } else if (this.#index < this.trials.length) {
-      this.#deliver({ ...blank(this.trials[this.#index].position), is_cut: true }, false);
+    } else {
+      this.#giveBack();
     }
     this.#asked = this.#index;
+  }
+
+  /** Whoever waits for a trial that does not come hears so. */
+  #giveBack() {
+    if (this.#index < this.trials.length)
+      this.#deliver({ ...blank(this.trials[this.#index].position), is_cut: true }, false);
   }
 
   /** Play a trial without a screen and without waiting, for simulated participants. */
@@ -167,6 +212,7 @@ export class Player {
 
   #start() {
     this.#pausedAt = null;
+    this.#pausesNext = false;
     this.#state = "waiting";
     this.#due = this.now() + this.lead_ms;
     this.clock.rest();
@@ -183,6 +229,7 @@ export class Player {
     if (this.#request !== null) this.frames.cancel(this.#request);
     this.#request = null;
     this.#state = "idle";
+    this.#mark.clear();
     this.screen.clear();
   }
 
@@ -202,21 +249,33 @@ export class Player {
       this.#open.offset = at;
       this.#state = "gap";
       this.images.release(this.#open.trial.position);
+      this.afterShow(this.#open.trial.position, at);
     }
     if (this.#state === "gap" && this.clock.isDue(at, this.#open.onset, duration(this.#open.trial)))
       this.#endOpen(at);
+    if (this.#state === "waiting" && this.#index >= this.#last) {
+      this.#state = "ending"; // told to stop before the image came
+      this.#giveBack();
+    }
     if (this.#state === "waiting" && at >= this.#due) this.#tryShow(at);
+    this.#mark.frame(at, this.#open, this.clock);
     this.#settleClosed(at);
-    if (this.#state === "ending" && this.#closing.length === 0) this.#halt();
+    if (this.#state === "ending" && this.#closing.length === 0) {
+      const pauses = this.#pausesNext && this.#index < this.#last;
+      this.#halt();
+      if (pauses) this.#pausedAt = at;
+    }
     if (this.#state !== "idle") this.#next();
   }
 
   /** The trial's time is over, unless the next image is not ready: then its keys still count. */
   #endOpen(at) {
-    const next = this.trials[this.#index + 1];
+    const isLast = this.#pausesNext || this.#index + 1 >= this.#last;
+    const next = isLast ? null : this.trials[this.#index + 1];
     if (next && this.images.get(next.position) === undefined) return;
     this.#closing.push({ ...this.#open, until: at });
     this.#open = null;
+    this.#mark.clear();
     this.#index += 1;
     this.#state = next ? "waiting" : "ending";
   }
@@ -225,7 +284,15 @@ export class Player {
     const trial = this.trials[this.#index];
     const image = this.images.get(trial.position);
     if (image === undefined) return;
-    this.#open = { trial, onset: at, offset: null, dropped_frames: 0, is_failed: image === null };
+    this.#open = {
+      trial,
+      onset: at,
+      offset: null,
+      dropped_frames: 0,
+      feedback_onset: null,
+      had_focus: this.hasFocus(),
+      is_failed: image === null,
+    };
     if (image !== null) {
       this.beforeShow(trial.position, at);
       this.screen.draw(image);
@@ -242,7 +309,7 @@ export class Player {
     }
   }
 
-  #settle({ trial, onset, offset, until, dropped_frames, is_cut = false, is_failed }) {
+  #settle({ trial, onset, offset, until, is_cut = false, is_failed, ...measured }) {
     const presses = this.input.between(onset, until);
     this.input.forget(until);
     this.#deliver({
@@ -253,7 +320,9 @@ export class Player {
       offset,
       ...answer(presses, onset),
       frame_ms: this.clock.frame_ms,
-      dropped_frames,
+      dropped_frames: measured.dropped_frames,
+      feedback_onset: measured.feedback_onset,
+      had_focus: measured.had_focus,
     });
   }
 

@@ -1,5 +1,7 @@
 /** The practice: a few drawings, some of which come back, with words after each. Nothing of it is kept. */
 
+import { Images, decodeDrawing } from "./images.js";
+
 const ORDER = [
   "sun",
   "boat",
@@ -16,6 +18,7 @@ const ORDER = [
 ];
 const STIMULUS_MS = 1000;
 const GAP_MS = 1400;
+const HINT_AFTER_MS = 1500; // when a repeat went by without a key
 
 /**
  * The practice's trials.
@@ -55,4 +58,52 @@ export function summary(trials, keys) {
     hits: repeats.filter((trial) => keys.get(trial.position)).length,
     false_alarms: trials.filter((trial) => !trial.is_repeat && keys.get(trial.position)).length,
   };
+}
+
+/** The practice on the game's stage, as often as the person likes. */
+export class PracticeRound {
+  #keys = new Map(); // position → whether there was a key
+  #hint = null;
+
+  /**
+   * @param {import("./game.js").Game} game
+   * @param {string} folder address of the drawings
+   */
+  constructor(game, folder) {
+    this.game = game;
+    this.trials = practiceTrials(folder);
+    this.images = new Images(decodeDrawing);
+    this.player = game.makePlayer(this.trials, this.images, {
+      lead_ms: 800,
+      beforeShow: (position) => {
+        clearTimeout(this.#hint);
+        game.stage.say("");
+        if (!game.is_instant) this.#hint = setTimeout(() => this.#comment(position), HINT_AFTER_MS);
+      },
+      onTrial: ({ position, key }) => this.#keys.set(position, key !== null),
+    });
+    game.input.onPress((press) => {
+      const position = this.player.current;
+      if (position === null || !press.is_answer) return;
+      this.#keys.set(position, true);
+      this.#comment(position);
+    });
+  }
+
+  /** A new round. */
+  begin() {
+    this.#keys.clear();
+    for (const trial of this.trials) this.images.put(trial.position, trial.image_url);
+    this.player.seek(0);
+  }
+
+  /** How the last round went. */
+  get summary() {
+    return summary(this.trials, this.#keys);
+  }
+
+  #comment(position) {
+    const told = feedback(this.trials[position].is_repeat, this.#keys.get(position) === true);
+    if (told) this.game.stage.say(this.game.texts[told.key], told.kind);
+  }
 }

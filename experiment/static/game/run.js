@@ -18,9 +18,10 @@ export class Run {
    * @param {import("./retry.js").Waiter} parts.waiter
    * @param {{now: () => number, origin: number}} parts.time `performance.now` and `performance.timeOrigin`
    * @param {() => string} parts.makeId names for events
+   * @param {string} [parts.tab] names this page
    */
-  constructor({ config, api, store, outbox, waiter, time, makeId }) {
-    Object.assign(this, { config, api, store, outbox, waiter, time, makeId });
+  constructor({ config, api, store, outbox, waiter, time, makeId, tab }) {
+    Object.assign(this, { config, api, store, outbox, waiter, time, makeId, tab });
     this.origin_epoch_ms = store.get("origin") ?? config.origin_epoch_ms ?? null;
     this.position = null; // on the screen
     this.is_new = this.next_position === 0 && config.state === "created";
@@ -62,6 +63,7 @@ export class Run {
           device,
           origin_epoch_ms: this.origin_epoch_ms ?? this.time.origin + this.time.now() + lead_ms,
           last_shown: this.last_shown,
+          tab: this.tab,
         });
         const isAnswer =
           answer.status === 200 ? Number.isInteger(answer.body?.position) : answer.body?.error;
@@ -70,6 +72,35 @@ export class Run {
       { waiter: this.waiter, onTrouble },
     );
     return status === 200 ? body.position : null;
+  }
+
+  /**
+   * Tell the server that a level is over.
+   * @param {number} level
+   * @param {(isTrouble: boolean) => void} onTrouble
+   * @returns {Promise<{score: object|null, may_stop: boolean, verdict: {action: string, warning?: number|null}}>}
+   */
+  async rest(level, onTrouble) {
+    const { status, body } = await insist(
+      async () => {
+        const answer = await this.api.rest({ level });
+        const isAnswer = answer.status === 200 ? answer.body?.verdict : answer.body?.error;
+        return isAnswer && answer.status < 500 && answer.status !== 429 ? answer : undefined;
+      },
+      { waiter: this.waiter, onTrouble },
+    );
+    // A server that refuses must not strand anybody: it judges the level again at the end.
+    return status === 200
+      ? body
+      : { score: null, may_stop: false, verdict: { action: "go_on", warning: null } };
+  }
+
+  /** Whether a warning has not been shown in this browser; from now on it has. */
+  isNewWarning(warning) {
+    const shown = this.store.get("warnings") ?? [];
+    if (shown.includes(warning)) return false;
+    this.store.set("warnings", [...shown, warning]);
+    return true;
   }
 
   /** Called directly before an image is drawn: that it was shown is kept before it is seen. */
@@ -109,7 +140,9 @@ export class Run {
       offset_ms: this.sinceFirst(played.offset),
       frame_ms: played.frame_ms,
       dropped_frames: played.dropped_frames,
-      feedback_onset_ms: null,
+      feedback_onset_ms:
+        played.feedback_onset === null ? null : this.sinceFirst(played.feedback_onset),
+      had_focus: played.had_focus,
     });
   }
 

@@ -50,6 +50,21 @@ export class Stage {
     return Math.max(1, Math.min(clientWidth, height));
   }
 
+  /** What `room` will be when the stage is open. */
+  roomWhenOpen() {
+    if (!this.element.hidden) return this.room();
+    const above = [...this.document.querySelectorAll(".banner")];
+    const top = above.reduce((sum, banner) => sum + banner.offsetHeight, 0);
+    this.element.classList.add("is-measured");
+    this.element.style.top = `${top}px`;
+    this.element.hidden = false;
+    const room = this.room();
+    this.element.hidden = true;
+    this.element.style.top = "";
+    this.element.classList.remove("is-measured");
+    return room;
+  }
+
   /** Say something below the image; an empty text takes it away. */
   say(text, kind = "") {
     this.message.textContent = text;

@@ -16,6 +16,8 @@
  * @property {{key: string, at_ms: number}[]} keys
  * @property {number} frame_ms
  * @property {number} dropped_frames from onset to the next onset
+ * @property {number|null} feedback_onset timestamp of the first frame with feedback
+ * @property {boolean|null} had_focus keys came to the window from onset to the next onset
  */
 
 /** From an image's onset to the next one's, in ms. @param {PlannedTrial} trial */
@@ -36,5 +38,7 @@ export function blank(position) {
     keys: [],
     frame_ms: 0,
     dropped_frames: 0,
+    feedback_onset: null,
+    had_focus: null,
   };
 }
