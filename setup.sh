@@ -118,7 +118,7 @@ compile_texts() {
 update_texts() {
     messages=$(mktemp)
     "$venv/bin/pybabel" --quiet extract -F experiment/babel.cfg -k lazy_gettext --add-location=file \
-        --project=hitrate --version=- --msgid-bugs-address=- -o "$messages" experiment
+        -o "$messages" experiment
     "$venv/bin/pybabel" --quiet update -i "$messages" -d experiment/translations --width=100 \
         --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
     rm -f "$messages"
