@@ -69,7 +69,7 @@ class BuildHook(BuildHookInterface[Any]):
 
 
 def compile_catalogues(translations: Path) -> None:
-    """Write ``messages.mo`` beside every ``messages.po``; at once, as a server may be reading it."""
+    """Write ``messages.mo`` beside every ``messages.po``; in one go, as a server may read it."""
     for source in sorted(translations.glob("*/LC_MESSAGES/messages.po")):
         with source.open("rb") as file:
             catalogue = read_po(file, locale=source.parents[1].name)

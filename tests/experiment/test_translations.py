@@ -120,8 +120,8 @@ def test_a_german_study_speaks_german_from_its_first_page_on(
 
 def untranslated_texts() -> dict[str, list[str]]:
     """Every text that no catalogue can have, by file."""
-    files = {path: in_template for path in (EXPERIMENT / "templates").rglob("*.html")}
-    files |= {path: in_script for path in (EXPERIMENT / "static" / "game").glob("*.js")}
+    files = dict.fromkeys((EXPERIMENT / "templates").rglob("*.html"), in_template)
+    files |= dict.fromkeys((EXPERIMENT / "static" / "game").glob("*.js"), in_script)
     files |= {
         path: in_view
         for path in (EXPERIMENT / "participant").rglob("*.py")

@@ -1,4 +1,4 @@
-"""Finds words that people would see and that are in no catalogue: in templates, scripts and views."""
+"""Finds words that people would see and that no catalogue has: in templates, scripts, views."""
 
 import ast
 import re
