@@ -26,4 +26,5 @@ def violations(page: Page) -> list[str]:
 
 def assert_accessible(page: Page) -> None:
     """The page keeps WCAG 2.2 at level AA, and good practice, as far as a program can tell."""
-    assert violations(page) == []
+    found = violations(page)
+    assert not found, "\n".join(found)

@@ -65,7 +65,7 @@ class House:
         with self.database.read() as session:
             study = find_study(session, slug)
             images = study_images(session, study)
-            make_renditions(self.settings, study.image_set.name, study.definition, images)
+            make_renditions(self.settings, study.image_set.name, study.paradigm, images)
         return Lab(self.settings, self.database, self.server, slug)
 
 

@@ -90,10 +90,11 @@ def game(person: Person) -> Iterator[str]:
     yield "ready"
     person.start_game()
     page.evaluate(
-        """() => {
-          Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+        """value => {
+          Object.defineProperty(document, "visibilityState", { value, configurable: true });
           document.dispatchEvent(new Event("visibilitychange"));
-        }"""
+        }""",
+        "hidden",
     )
     person.wait_for_stage(is_open=False)
     yield "paused"
