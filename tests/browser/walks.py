@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 
 from experiment.links import study_link
 from experiment.runs import find_study
+from experiment.simulation.memorability import draw_memorability
+from experiment.simulation.play import simulate_study
 from tests.browser.lab import Lab
 from tests.browser.people import Person
 
@@ -115,6 +117,11 @@ def results(person: Person) -> Iterator[str]:
     yield "results-link"
     person.press_button()
     page.locator("#people").wait_for()
+    yield "results-of-nobody"
+    results_of = (lab.settings, lab.database, lab.slug, lab.server.url)
+    simulate_study(*results_of, lambda ids: draw_memorability(ids, 1), range(1, 6), seed=1)
+    page.reload()
+    page.locator("#rates-chart svg").wait_for()
     yield "results"
     page.goto(f"{lab.server.url}/results/{lab.slug}/report")
     yield "no-report"
