@@ -1,6 +1,8 @@
 """Every page is for everybody: WCAG 2.2 AA, large text, keyboard, dark and light."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
@@ -14,12 +16,14 @@ from tests.browser.everyone import (
     assert_reflows,
     assert_targets_are_large,
 )
-from tests.browser.lab import House
-from tests.browser.people import Person
+from tests.browser.lab import ARTIFACTS, House
+from tests.browser.people import STATIC, Person
 from tests.browser.walks import NO_PAGES, WALKS, Walk
 
 DESKTOP: ViewportSize = {"width": 1200, "height": 850}
 PHONE: ViewportSize = {"width": 375, "height": 760}
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+HERE = Path(__file__).parent
 MOVING_ON = {"stage"}  # plays while it is looked at: one look, no keys
 
 
@@ -55,6 +59,26 @@ def look_in_both_sizes(person: Person, name: str) -> None:
     if name not in MOVING_ON:
         assert_accessible(page)
     person.look(f"{name}-1200-light")
+
+
+def test_what_forms_are_made_of_is_for_everybody(blank: Page) -> None:
+    sheets = [(STATIC / name).read_text(encoding="utf-8") for name in ("hitrate.css", "forms.css")]
+    blank.set_content((HERE / "specimen.html").read_text(encoding="utf-8"))
+    for sheet in sheets:
+        blank.add_style_tag(content=sheet)
+    folder = ARTIFACTS / "forms"
+    folder.mkdir(parents=True, exist_ok=True)
+    for size in (PHONE, DESKTOP):
+        blank.set_viewport_size(size)
+        for scheme in SCHEMES:
+            blank.emulate_media(color_scheme=scheme)
+            assert_accessible(blank)
+            blank.screenshot(path=folder / f"{size['width']}-{scheme}.png", full_page=True)
+    assert_targets_are_large(blank)
+    assert_keyboard_reaches_everything(blank)
+    assert_calm(blank)
+    assert_edges_in_forced_colours(blank)
+    assert_reflows(blank)
 
 
 @pytest.fixture
