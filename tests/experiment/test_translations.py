@@ -77,9 +77,9 @@ def test_every_text_of_a_catalogue_is_translated_with_the_same_values_in_it(lang
         if not message.id:
             continue
         english = [message.id] if isinstance(message.id, str) else list(message.id)
-        strings = [message.string] if isinstance(message.string, str) else list(message.string)
+        strings = [message.string] if isinstance(message.string, str) else [*(message.string or ())]
         wanted = sorted(PLACEHOLDER.findall(english[-1]))
-        if message.fuzzy or not all(strings):
+        if message.fuzzy or not strings or not all(strings):
             wrong[english[0]] = "not translated"
         elif any(sorted(PLACEHOLDER.findall(string)) != wanted for string in strings[-1:]):
             wrong[english[0]] = f"values {wanted}"
