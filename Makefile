@@ -1,10 +1,11 @@
-# make demo and make test do all the set-up themselves; see setup.sh.
+# make demo, make test and make texts do all the set-up themselves; see setup.sh.
 export BROWSER PYTHON CHROMIUM
 
-.PHONY: help demo test clean
+.PHONY: help demo test texts clean
 help:
 	@echo 'make demo    the whole way once: demo pictures, simulated participants, ResMem, report, server'
 	@echo 'make test    install what the tests need and run all of them (BROWSER=no: without a browser)'
+	@echo 'make texts   take new and changed texts into the catalogues of the languages'
 	@echo 'make clean   remove the virtual environment and everything built; instance/ stays'
 
 demo:
@@ -12,6 +13,9 @@ demo:
 
 test:
 	@./setup.sh test
+
+texts:
+	@./setup.sh texts
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artifacts build dist \

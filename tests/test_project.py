@@ -132,6 +132,7 @@ def test_a_wheel_from_the_sdist_works_and_has_the_game_and_the_pictures(tmp_path
     with tarfile.open(sdist) as archive:
         source = archive.getnames()
     assert not [n for n in source if "/vendor/" in n or "/node_modules/" in n or "demo_images" in n]
+    assert not [n for n in source if n.endswith(".mo")]
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
@@ -139,6 +140,7 @@ def test_a_wheel_from_the_sdist_works_and_has_the_game_and_the_pictures(tmp_path
     assert "experiment/static/vendor/NOTICE.txt" in names
     assert "experiment/static/game/main.js" in names
     assert "experiment/codebook.md" in names
+    assert "experiment/translations/de/LC_MESSAGES/messages.mo" in names
     assert "stimuli/demo_images/NOTICE.txt" in names
     assert len([n for n in names if n.startswith("stimuli/demo_images/")]) > 200
     assert len([n for n in names if n.startswith("migrations/versions/") and n.endswith(".py")]) > 0

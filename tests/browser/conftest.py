@@ -6,14 +6,24 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Playwright, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    ViewportSize,
+    sync_playwright,
+)
 
 from tests.browser.chromium import launch_chromium
 from tests.browser.lab import ARTIFACTS, House, Lab, open_house
 from tests.browser.people import Person
 
+pytest.register_assert_rewrite("tests.browser.everyone")
 HERE = Path(__file__).parent
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
@@ -26,6 +36,45 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.browser)
         if os.environ.get("BROWSER") == "no":
             item.add_marker(pytest.mark.skip(reason="BROWSER=no"))
+
+
+@pytest.fixture(autouse=True)
+def requests_elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What any page of a test asks of another machine, which must be nothing.
+
+    A test that follows people on to their recruiter takes those addresses out of the list.
+    """
+    elsewhere: list[str] = []
+
+    def watch(context: BrowserContext) -> BrowserContext:
+        context.on("request", lambda request: note(request.url))
+        return context
+
+    def note(url: str) -> None:
+        if not is_at_home(url):
+            elsewhere.append(url)
+
+    make_context, make_page = Browser.new_context, Browser.new_page
+
+    def new_page(browser: Browser, **options: Any) -> Page:
+        page = make_page(browser, **options)
+        watch(page.context)
+        return page
+
+    monkeypatch.setattr(
+        Browser, "new_context", lambda browser, **options: watch(make_context(browser, **options))
+    )
+    monkeypatch.setattr(Browser, "new_page", new_page)
+    yield elsewhere
+    assert elsewhere == []
+
+
+def is_at_home(url: str) -> bool:
+    """Whether an address leads to the servers under test, or nowhere at all."""
+    address = urlsplit(url)
+    if address.scheme in ("data", "blob", "about", "file"):
+        return True
+    return address.hostname == "127.0.0.1"
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ export class Stage {
     this.document = document;
     this.element = make("section", "stage", document.body);
     this.element.id = "stage";
+    this.element.setAttribute("role", "main"); // the page's own is hidden meanwhile
     this.element.setAttribute("aria-label", texts.stage_label);
     this.element.style.background = background;
     this.element.hidden = true;
