@@ -17,13 +17,14 @@ DEVICE = {
     "touch": False,
 }
 
-# A paradigm that fits into few pictures: 14 trials of 9 images.
+# A paradigm that fits into few pictures: 14 trials of 9 images, and whatever is pressed.
 SMALL = {
     "n_targets": 3,
     "n_fillers": 4,
     "n_vigilance": 2,
     "target_lags": [3, 9],
     "vigilance_lags": [1, 3],
+    "attention": [],
 }
 N_TRIALS = 14
 N_IMAGES = 9
