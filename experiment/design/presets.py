@@ -102,6 +102,7 @@ ISOLA2014 = Paradigm(
         "Feedback is shown for 400 ms after the key; the paper gives no time.",
         "A key earlier than 150 ms after onset is flagged; the paper has no such rule.",
         "The 256 × 256 pixels are the largest centred square, scaled.",
+        "A game that a rule has ended may be begun anew where runs_per_participant allows it.",
     ),
 )
 
@@ -149,6 +150,8 @@ MEMORYGAME2019 = Paradigm(
         "Each lag of a range is used equally often, end points included; the public game gives "
         "the ends half their probability.",
         "Whoever is blocked has that run left out; runs before it stay.",
+        "A person may play up to 4 runs there and sees one image of a cluster at most: set "
+        "runs_per_participant = 4 and images.cluster in the study file.",
     ),
 )
 
@@ -192,8 +195,3 @@ RIM2025_EXAMPLE = Paradigm(
 PRESETS = {
     preset.name: preset for preset in (LAMEM2015, ISOLA2014, MEMORYGAME2019, RIM2025_EXAMPLE)
 }
-
-# What the published games say beyond one run: runs of one participant, and whether images come in
-# clusters of which nobody sees more than one.
-RUNS_PER_PARTICIPANT = {"isola2014": 3, "memorygame2019": 4}
-ONE_PER_CLUSTER = ("memorygame2019",)
