@@ -20,11 +20,12 @@ LOWEST_CHANCE = 0.005  # memorabilities are kept this far from 0 and 1, where a 
 class Memory:
     """What a population of simulated people has in common.
 
-    A repeat is recognised with probability (1 - lapse_rate) × logistic(logit(memorability of the
-    image) + ability of the person - decay × ln(lag / reference_lag)); a first showing is taken for
-    a repeat with probability logistic(logit(false_alarm_rate) + bias of the person + similarity of
-    the image). Ability, bias and similarity are normal around 0. Reaction times are ex-Gaussian
-    (Hohle 1965).
+    A repeat is recognised with probability (1 - lapse_rate) × (1 - (1 - known) × (1 - recent)):
+    known = logistic(logit(memorability of the image) + ability of the person - decay × ln(lag /
+    reference_lag)), and recent = recent_rate × exp((1 - lag) / recent_lags), as what was just seen
+    is known whatever the image. A first showing is taken for a repeat with probability
+    logistic(logit(false_alarm_rate) + bias of the person + similarity of the image). Ability, bias
+    and similarity are normal around 0. Reaction times are ex-Gaussian (Hohle 1965).
     """
 
     memorability: Mapping[str, float]  # image_id: probability of a hit at the reference lag
@@ -33,6 +34,8 @@ class Memory:
     bias_sd: float = 0.4  # logits, over persons
     similarity_sd: float = 0.4  # logits, over images
     decay: float = 0.25  # logits for each unit of ln(lag)
+    recent_rate: float = 0.9  # of repeats at lag 1
+    recent_lags: float = 6.0  # trials in which that falls to 1/e
     lapse_rate: float = 0.02  # of repeats, missed whatever the image
     false_alarm_rate: float = 0.09  # of the median person and image
     rt_mu_ms: float = 480.0  # of the Gaussian part
@@ -85,7 +88,8 @@ class Person:
             return logistic(logit(memory.false_alarm_rate) + self.bias + similarity)
         forgotten = memory.decay * math.log(lag / memory.reference_lag)
         known = logistic(logit(memory.memorability[image_id]) + self.ability - forgotten)
-        return (1.0 - memory.lapse_rate) * known
+        recent = memory.recent_rate * math.exp((1 - lag) / memory.recent_lags)
+        return (1.0 - memory.lapse_rate) * (1.0 - (1.0 - known) * (1.0 - recent))
 
     def answer(self, image_id: str, lag: int | None, window_ms: float) -> Answer:
         """Press or do not press within ``window_ms`` of the onset; parameters as in ``chance``."""

@@ -36,6 +36,7 @@ PARADIGM = {
     "n_vigilance": 4,
     "target_lags": [10, 55],
     "vigilance_lags": [2, 7],
+    "attention": [],  # everybody tries
 }
 
 
@@ -58,7 +59,9 @@ def expected_hit_rate(memory: Memory, memorability: float, lag: int) -> float:
     """Mean over people of abilities on 401 quantiles; formula in the docstring of Memory."""
     quantiles = [NormalDist(0, memory.ability_sd).inv_cdf((i + 0.5) / 401) for i in range(401)]
     centre = logit(memorability) - memory.decay * math.log(lag / memory.reference_lag)
-    return (1 - memory.lapse_rate) * fmean(1 / (1 + math.exp(-centre - q)) for q in quantiles)
+    known = fmean(1 / (1 + math.exp(-centre - q)) for q in quantiles)
+    recent = memory.recent_rate * math.exp((1 - lag) / memory.recent_lags)
+    return (1 - memory.lapse_rate) * (1 - (1 - known) * (1 - recent))
 
 
 def expected_correlation(truth: pd.Series, n: pd.Series) -> float:

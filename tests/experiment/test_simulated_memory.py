@@ -32,7 +32,8 @@ def expected_hit_rate(memorability: float, lag: int) -> float:
     quantiles = [NormalDist().inv_cdf((i + 0.5) / 2001) for i in range(2001)]
     centre = logit(memorability) - MEMORY.decay * math.log(lag / MEMORY.reference_lag)
     known = [1 / (1 + math.exp(-(centre + MEMORY.ability_sd * q))) for q in quantiles]
-    return (1 - MEMORY.lapse_rate) * fmean(known)
+    recent = 0.9 * math.exp((1 - lag) / 6)
+    return (1 - MEMORY.lapse_rate) * fmean(1 - (1 - k) * (1 - recent) for k in known)
 
 
 @pytest.mark.parametrize(("image_id", "lag"), [("easy", 80), ("hard", 80), ("hard", 3)])
