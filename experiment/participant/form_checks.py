@@ -37,7 +37,7 @@ def opened_at(stamp: str) -> float | None:
 
 def signer() -> Any:
     """What signs the stamps of this instance."""
-    return URLSafeSerializer(instance().settings.secret_key, salt="form stamp")
+    return URLSafeSerializer(instance().settings.secret_key, salt="form-stamp")
 
 
 def raise_form_flags(session: Session, participant: Participant, words: int = 0) -> None:

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from jinja2 import Environment, nodes
 
 GETTEXT = {"_", "gettext", "ngettext", "pgettext", "lazy_gettext"}
-NAMES = {"hitrate"}  # the same in every language
+NAMES = {"hitrate", "SHA"}  # the same in every language
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 SENTENCE = re.compile(r"[^\W\d_]{2,}[,.;:!?…]*\s+[^\W\d_]{1,}")
 SPOKEN = {"alt", "title", "aria-label", "aria-description", "placeholder", "label", "data-text"}
