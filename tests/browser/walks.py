@@ -5,10 +5,18 @@ A new page is one line in WALKS (its endpoints and the way there), or one in NO_
 
 from collections.abc import Callable, Iterator
 
+from sqlalchemy import select
+
+from experiment.design.attention import AttentionRule
 from experiment.links import study_link
-from experiment.runs import find_study
+from experiment.models import Participant
+from experiment.participation import end_participation
+from experiment.questions.definition import parse_questions
+from experiment.recruitment.definition import parse_recruitment
+from experiment.runs import find_study, start_run
 from experiment.simulation.memorability import draw_memorability
 from experiment.simulation.play import simulate_study
+from experiment.withdrawal import withdrawal_code
 from tests.browser.lab import Lab
 from tests.browser.people import Person
 
@@ -21,11 +29,30 @@ NO_PAGES = {
     "static",
     "participant.begin",
     "participant.play_another",
+    "participant.answer_after",
+    "participant.answer_before",
+    "participant.withdraw_mine",
     "researcher.open_link",
     "researcher.report_figure",
     "researcher.report_table",
     "researcher.thumbnail",
 }
+
+ALWAYS = AttentionRule("a rule with a name of some length", "response_rate", "at_least", 0.0)
+OPEN = {"required": False}
+QUESTIONS = [
+    {"id": "intro", "when": "before", "kind": "statement", "label": "Some words **first**."},
+    {"id": "hand", "when": "before", "kind": "choice", "label": "Which hand?",
+     "options": ["left", "right"], "hint": "The one you write with."},
+    {"use": "age", "when": "before", "required": False},
+    {"use": "colour_vision", "when": "before", "required": False},
+    {"id": "news", "when": "before", "kind": "several", "label": "What do you read?",
+     "options": ["papers", "books"], **OPEN},
+    {"id": "hard", "when": "after", "kind": "scale", "label": "How hard was it?",
+     "least_label": "very easy", "most_label": "very hard", **OPEN},
+    {"id": "remarks", "when": "after", "kind": "text", "label": "Anything to add?",
+     "longest": 2000, **OPEN},
+]  # fmt: skip
 
 
 def change_state(lab: Lab, state: str) -> None:
@@ -50,6 +77,10 @@ def consent(person: Person) -> Iterator[str]:
     yield "consent-error"
     person.press_button("button[value=no]")
     yield "declined"
+    with person.lab.database.read() as session:
+        sha256 = find_study(session, person.lab.slug).consent_document.sha256
+    person.page.goto(f"{person.lab.server.url}/consent/{sha256}")
+    yield "consent-version"
 
 
 def unavailable(person: Person) -> Iterator[str]:
@@ -106,6 +137,75 @@ def game(person: Person) -> Iterator[str]:
     yield "thanks"
 
 
+def questions_and_codes(person: Person) -> Iterator[str]:
+    """Questions before and after, the last page with its codes, and having everything deleted."""
+    lab, page = person.lab, person.page
+    with lab.database.write() as session:
+        study = find_study(session, lab.slug)
+        study.definition = study.definition | {
+            "questions": parse_questions(QUESTIONS, "walk.toml"),
+            "recruitment": parse_recruitment({"kind": "lab"}, "walk.toml"),
+            "texts": study.definition["texts"] | {"debrief": "It was about **memory**."},
+        }
+    page.goto(lab.url)
+    person.press_button()
+    page.locator("input[name=agree]").check()
+    person.press_button("button[value=yes]")
+    yield "questions-before"
+    person.press_button()
+    page.locator("[role=alert]").first.wait_for()
+    yield "questions-errors"
+    page.locator("input[type=radio]").first.check()
+    person.press_button()
+    page.wait_for_url("**/play")
+    with lab.database.write() as session:
+        somebody = session.scalars(select(Participant).order_by(Participant.id.desc())).first()
+        assert somebody is not None
+        run = start_run(session, find_study(session, lab.slug), somebody)
+        run.state, run.outcome, run.started_at = "finished", "whole", run.created_at
+        run.finished_at = run.created_at
+        end_participation(session, somebody, "completed")
+    page.goto(lab.url + "/thanks")
+    page.wait_for_url("**/questions/after")
+    yield "questions-after"
+    person.press_button()
+    page.locator("#completion-code").wait_for()
+    yield "thanks-with-codes"
+    page.goto(lab.url + "/agreement")
+    yield "agreement"
+    page.goto(lab.url + "/withdraw")
+    yield "withdraw"
+    code = withdrawal_code(lab.settings.secret_key, somebody.public_id)
+    page.locator("#code").fill(code)
+    person.press_button()
+    page.locator("button[name=confirm]").wait_for()
+    yield "withdraw-confirm"
+    person.press_button()
+    page.wait_for_url("**/withdrawn")
+    yield "withdrawn"
+    page.goto(lab.server.url + "/withdraw")
+    person.press_button()
+    page.locator("#code-error").wait_for()
+    yield "withdraw-error"
+
+
+def kind_pages(person: Person) -> Iterator[str]:
+    """How participations end that are not completed."""
+    lab, page = person.lab, person.page
+    page.goto(lab.url)
+    person.press_button()
+    page.locator("input[name=agree]").check()
+    person.press_button("button[value=yes]")
+    page.wait_for_url("**/play")
+    for outcome in ("attention", "stopped", "screened_out", "full"):
+        with lab.database.write() as session:
+            somebody = session.scalars(select(Participant).order_by(Participant.id.desc())).first()
+            assert somebody is not None
+            somebody.outcome, somebody.ended_at = outcome, somebody.created_at
+        page.goto(lab.url + "/thanks")
+        yield f"ended-{outcome}"
+
+
 def results(person: Person) -> Iterator[str]:
     """A link to the results, the results, and what comes without a link or a report."""
     lab, page = person.lab, person.page
@@ -118,6 +218,9 @@ def results(person: Person) -> Iterator[str]:
     person.press_button()
     page.locator("#people").wait_for()
     yield "results-of-nobody"
+    with lab.database.write() as session:
+        study = find_study(session, lab.slug)
+        study.paradigm = study.paradigm | {"attention": [ALWAYS.to_dict()]}
     results_of = (lab.settings, lab.database, lab.slug, lab.server.url)
     simulate_study(*results_of, lambda ids: draw_memorability(ids, 1), range(1, 6), seed=1)
     page.reload()
@@ -125,13 +228,37 @@ def results(person: Person) -> Iterator[str]:
     yield "results"
     page.goto(f"{lab.server.url}/results/{lab.slug}/report")
     yield "no-report"
+    page.goto(f"{lab.server.url}/results/{lab.slug}/sequence?seed=walk")
+    yield "sequence"
 
 
 WALKS: dict[Walk, set[str]] = {
     welcome: {"participant.welcome"},
-    consent: {"participant.consent", "participant.agree"},
+    consent: {
+        "participant.consent",
+        "participant.agree",
+        "participant.declined",
+        "consent_versions.version",
+    },
     unavailable: set(),
     problems: set(),
-    game: {"participant.play", "participant.thanks"},
-    results: {"researcher.results", "researcher.offer", "researcher.report"},
+    game: {"participant.play"},
+    questions_and_codes: {
+        "participant.questions_before",
+        "participant.questions_after",
+        "participant.agreement",
+        "participant.enter_code",
+        "participant.use_code",
+        "participant.withdrawn",
+        "withdrawals.enter_code",
+        "withdrawals.use_code",
+        "withdrawals.withdrawn",
+    },
+    kind_pages: {"participant.thanks"},
+    results: {
+        "researcher.results",
+        "researcher.offer",
+        "researcher.report",
+        "researcher.sequence",
+    },
 }
