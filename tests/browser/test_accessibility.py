@@ -62,7 +62,8 @@ def look_in_both_sizes(person: Person, name: str) -> None:
 
 
 def test_what_forms_are_made_of_is_for_everybody(blank: Page) -> None:
-    sheets = [(STATIC / name).read_text(encoding="utf-8") for name in ("hitrate.css", "forms.css")]
+    names = ("hitrate.css", "prose.css", "forms.css")
+    sheets = [(STATIC / name).read_text(encoding="utf-8") for name in names]
     blank.set_content((HERE / "specimen.html").read_text(encoding="utf-8"))
     for sheet in sheets:
         blank.add_style_tag(content=sheet)
