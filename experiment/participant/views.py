@@ -155,6 +155,12 @@ def may_play_another(study: Study, person: Participant, latest: Run | None) -> b
     return person.outcome in PLAYS_ON and (study.state == "open" or person.is_preview)
 
 
+def instructions() -> dict[str, str]:
+    """What the researcher tells before the game, and before its test phase where it has one."""
+    names = ("instructions", "test_instructions")
+    return {name: text_of(name) for name in names if g.study.definition["texts"].get(name)}
+
+
 @participant.get("/play")
 def play() -> ResponseReturnValue:
     """The game: the run that this participant has begun, or the first one."""
@@ -189,7 +195,7 @@ def show_game(*, may_begin_another: bool) -> ResponseReturnValue:
         "run_url": url_for("api.get_run", token=run.token),
         "thanks_url": url_for("participant.thanks", slug=g.study.slug),
         "simulate": simulate,
-        "texts": game_texts() | {"instructions": text_of("instructions")},
+        "texts": game_texts() | instructions(),
         "language": g.language,
         "direction": get_locale().text_direction,
     }
