@@ -4,6 +4,7 @@ A new page is one line in WALKS (its endpoints and the way there), or one in NO_
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from sqlalchemy import select
 
@@ -19,6 +20,7 @@ from experiment.simulation.play import simulate_study
 from experiment.withdrawal import withdrawal_code
 from tests.browser.lab import Lab
 from tests.browser.people import Person
+from tests.browser.stand_in import GO_ON, answer, change_run, two_levels
 
 Walk = Callable[[Person], Iterator[str]]
 
@@ -39,6 +41,7 @@ NO_PAGES = {
 }
 
 ALWAYS = AttentionRule("a rule with a name of some length", "response_rate", "at_least", 0.0)
+SCORE = {"hits": 2, "repeats": 3, "false_alarms": 1, "firsts": 4}
 OPEN = {"required": False}
 QUESTIONS = [
     {"id": "intro", "when": "before", "kind": "statement", "label": "Some words **first**."},
@@ -101,9 +104,18 @@ def problems(person: Person) -> Iterator[str]:
     yield "problem-form"
 
 
+def with_rest_and_calibration(run: dict[str, Any]) -> None:
+    """Two levels with a rest, and pictures of a size that needs a calibrated screen."""
+    two_levels("offered")(run)
+    run["display"].update(size_deg=4)
+
+
 def game(person: Person) -> Iterator[str]:
-    """The game from its instructions to the thanks, with a pause."""
+    """The game from its instructions to the thanks, with a pause and a rest."""
     page = person.page
+    change_run(person.context, with_rest_and_calibration)
+    rest = {"score": SCORE, "may_stop": True, "verdict": GO_ON}
+    answer(person.context, "**/rest", rest)
     person.shorten_practice(150, 250)
     person.go_to_game()
     page.locator("button.primary").wait_for()
@@ -118,9 +130,19 @@ def game(person: Person) -> Iterator[str]:
     person.press_button()
     page.locator("#jspsych-fullscreen-btn").wait_for()
     yield "full-screen"
-    person.fill_screen()
+    person.press_button("#jspsych-fullscreen-btn")
+    page.locator(".card-slider").wait_for()
     page.evaluate("document.exitFullscreen()")
+    yield "calibration"
+    person.press_button()
+    page.locator("h1", has_text="Ready?").wait_for()
     yield "ready"
+    person.page = person.context.new_page()
+    person.page.goto(person.lab.url + "/play")
+    person.page.get_by_text("another").wait_for()
+    yield "elsewhere"
+    person.page.close()
+    person.page = page
     person.start_game()
     page.evaluate(
         """value => {
@@ -133,8 +155,22 @@ def game(person: Person) -> Iterator[str]:
     yield "paused"
     page.evaluate("delete document.visibilityState")
     person.press_button()
+    page.locator("h1", has_text="Part 1 of 2").wait_for()
+    yield "rest"
+    person.press_button()
     person.wait_for_thanks()
     yield "thanks"
+
+
+def finish_run(lab: Lab) -> Participant:
+    """Give the newest participant a run that is over."""
+    with lab.database.write() as session:
+        somebody = session.scalars(select(Participant).order_by(Participant.id.desc())).first()
+        assert somebody is not None
+        run = start_run(session, find_study(session, lab.slug), somebody)
+        run.state, run.outcome, run.started_at = "finished", "whole", run.created_at
+        run.finished_at = run.created_at
+    return somebody
 
 
 def questions_and_codes(person: Person) -> Iterator[str]:
@@ -158,13 +194,9 @@ def questions_and_codes(person: Person) -> Iterator[str]:
     page.locator("input[type=radio]").first.check()
     person.press_button()
     page.wait_for_url("**/play")
+    somebody = finish_run(lab)
     with lab.database.write() as session:
-        somebody = session.scalars(select(Participant).order_by(Participant.id.desc())).first()
-        assert somebody is not None
-        run = start_run(session, find_study(session, lab.slug), somebody)
-        run.state, run.outcome, run.started_at = "finished", "whole", run.created_at
-        run.finished_at = run.created_at
-        end_participation(session, somebody, "completed")
+        end_participation(session, session.get_one(Participant, somebody.id), "completed")
     page.goto(lab.url + "/thanks")
     page.wait_for_url("**/questions/after")
     yield "questions-after"
@@ -197,12 +229,13 @@ def kind_pages(person: Person) -> Iterator[str]:
     page.locator("input[name=agree]").check()
     person.press_button("button[value=yes]")
     page.wait_for_url("**/play")
+    somebody = finish_run(lab)
     for outcome in ("attention", "stopped", "screened_out", "full"):
         with lab.database.write() as session:
-            somebody = session.scalars(select(Participant).order_by(Participant.id.desc())).first()
-            assert somebody is not None
-            somebody.outcome, somebody.ended_at = outcome, somebody.created_at
+            ended = session.get_one(Participant, somebody.id)
+            ended.outcome, ended.ended_at = outcome, ended.created_at
         page.goto(lab.url + "/thanks")
+        assert page.url.endswith("/thanks")
         yield f"ended-{outcome}"
 
 
