@@ -6,18 +6,16 @@ A new page is one line in WALKS (its endpoints and the way there), or one in NO_
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import select
-
 from experiment.design.attention import AttentionRule
 from experiment.links import study_link
 from experiment.models import Participant
 from experiment.participation import end_participation
 from experiment.questions.definition import parse_questions
-from experiment.recruitment.definition import parse_recruitment
-from experiment.runs import find_study, start_run
+from experiment.runs import find_study
 from experiment.simulation.memorability import draw_memorability
 from experiment.simulation.play import simulate_study
 from experiment.withdrawal import withdrawal_code
+from tests.browser.changes import change_recruitment, change_state, finish_run
 from tests.browser.lab import Lab
 from tests.browser.people import Person
 from tests.browser.stand_in import GO_ON, answer, change_run, two_levels
@@ -58,12 +56,6 @@ QUESTIONS = [
 ]  # fmt: skip
 
 
-def change_state(lab: Lab, state: str) -> None:
-    """Open or close a study behind its server's back."""
-    with lab.database.write() as session:
-        find_study(session, lab.slug).state = state
-
-
 def welcome(person: Person) -> Iterator[str]:
     """The study's address."""
     person.page.goto(person.lab.url)
@@ -87,7 +79,12 @@ def consent(person: Person) -> Iterator[str]:
 
 
 def unavailable(person: Person) -> Iterator[str]:
-    """Studies that take nobody."""
+    """A look before a HIT is accepted, a link without a number, and studies that take nobody."""
+    change_recruitment(person.lab, kind="mturk")
+    person.page.goto(person.lab.url + "?assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE")
+    yield "mturk-preview"
+    person.page.goto(person.lab.url)
+    yield "no-id"
     for state in ("draft", "paused", "closed"):
         change_state(person.lab, state)
         person.page.goto(person.lab.url)
@@ -162,25 +159,14 @@ def game(person: Person) -> Iterator[str]:
     yield "thanks"
 
 
-def finish_run(lab: Lab) -> Participant:
-    """Give the newest participant a run that is over."""
-    with lab.database.write() as session:
-        somebody = session.scalars(select(Participant).order_by(Participant.id.desc())).first()
-        assert somebody is not None
-        run = start_run(session, find_study(session, lab.slug), somebody)
-        run.state, run.outcome, run.started_at = "finished", "whole", run.created_at
-        run.finished_at = run.created_at
-    return somebody
-
-
 def questions_and_codes(person: Person) -> Iterator[str]:
     """Questions before and after, the last page with its codes, and having everything deleted."""
     lab, page = person.lab, person.page
+    change_recruitment(lab, kind="lab")
     with lab.database.write() as session:
         study = find_study(session, lab.slug)
         study.definition = study.definition | {
             "questions": parse_questions(QUESTIONS, "walk.toml"),
-            "recruitment": parse_recruitment({"kind": "lab"}, "walk.toml"),
             "texts": study.definition["texts"] | {"debrief": "It was about **memory**."},
         }
     page.goto(lab.url)
