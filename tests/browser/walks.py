@@ -16,7 +16,6 @@ from experiment.simulation.memorability import draw_memorability
 from experiment.simulation.play import simulate_study
 from experiment.withdrawal import withdrawal_code
 from tests.browser.changes import change_recruitment, change_state, finish_run
-from tests.browser.lab import Lab
 from tests.browser.people import Person
 from tests.browser.stand_in import GO_ON, answer, change_run, two_levels
 
