@@ -37,8 +37,8 @@ def test_every_page_is_on_one_of_the_walks(house: House) -> None:
 
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
 def test_every_page_is_for_everybody(walk: Walk, person: Person) -> None:
-    for name in walk(person):
-        look_in_both_sizes(person, name)
+    for number, name in enumerate(walk(person)):
+        look_in_both_sizes(person, name, is_checked_narrow=number % 2 == 0)
         if name not in MOVING_ON:
             assert_targets_are_large(person.page)
             assert_keyboard_reaches_everything(person.page)
@@ -47,16 +47,17 @@ def test_every_page_is_for_everybody(walk: Walk, person: Person) -> None:
             assert_reflows(person.page)
 
 
-def look_in_both_sizes(person: Person, name: str) -> None:
-    """axe-core and a picture: wide and light, narrow and dark."""
+def look_in_both_sizes(person: Person, name: str, *, is_checked_narrow: bool) -> None:
+    """A picture, wide and light, and narrow and dark; axe-core looks at one of them, in turn."""
     page = person.page
     page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme="dark")
-    assert_accessible(page)
+    if is_checked_narrow or name in MOVING_ON:
+        assert_accessible(page)
     person.look(f"{name}-375-dark")
     page.set_viewport_size(DESKTOP)
     page.emulate_media(color_scheme="light")
-    if name not in MOVING_ON:
+    if not is_checked_narrow and name not in MOVING_ON:
         assert_accessible(page)
     person.look(f"{name}-1200-light")
 

@@ -4,21 +4,20 @@ A new page is one line in WALKS (its endpoints and the way there), or one in NO_
 """
 
 from collections.abc import Callable, Iterator
-
-from sqlalchemy import select
+from typing import Any
 
 from experiment.design.attention import AttentionRule
 from experiment.links import study_link
 from experiment.models import Participant
 from experiment.participation import end_participation
 from experiment.questions.definition import parse_questions
-from experiment.recruitment.definition import parse_recruitment
-from experiment.runs import find_study, start_run
+from experiment.runs import find_study
 from experiment.simulation.memorability import draw_memorability
 from experiment.simulation.play import simulate_study
 from experiment.withdrawal import withdrawal_code
-from tests.browser.lab import Lab
+from tests.browser.changes import change_recruitment, change_state, finish_run
 from tests.browser.people import Person
+from tests.browser.stand_in import GO_ON, answer, change_run, two_levels
 
 Walk = Callable[[Person], Iterator[str]]
 
@@ -39,6 +38,7 @@ NO_PAGES = {
 }
 
 ALWAYS = AttentionRule("a rule with a name of some length", "response_rate", "at_least", 0.0)
+SCORE = {"hits": 2, "repeats": 3, "false_alarms": 1, "firsts": 4}
 OPEN = {"required": False}
 QUESTIONS = [
     {"id": "intro", "when": "before", "kind": "statement", "label": "Some words **first**."},
@@ -53,12 +53,6 @@ QUESTIONS = [
     {"id": "remarks", "when": "after", "kind": "text", "label": "Anything to add?",
      "longest": 2000, **OPEN},
 ]  # fmt: skip
-
-
-def change_state(lab: Lab, state: str) -> None:
-    """Open or close a study behind its server's back."""
-    with lab.database.write() as session:
-        find_study(session, lab.slug).state = state
 
 
 def welcome(person: Person) -> Iterator[str]:
@@ -84,7 +78,12 @@ def consent(person: Person) -> Iterator[str]:
 
 
 def unavailable(person: Person) -> Iterator[str]:
-    """Studies that take nobody."""
+    """A look before a HIT is accepted, a link without a number, and studies that take nobody."""
+    change_recruitment(person.lab, kind="mturk")
+    person.page.goto(person.lab.url + "?assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE")
+    yield "mturk-preview"
+    person.page.goto(person.lab.url)
+    yield "no-id"
     for state in ("draft", "paused", "closed"):
         change_state(person.lab, state)
         person.page.goto(person.lab.url)
@@ -101,9 +100,18 @@ def problems(person: Person) -> Iterator[str]:
     yield "problem-form"
 
 
+def with_rest_and_calibration(run: dict[str, Any]) -> None:
+    """Two levels with a rest, and pictures of a size that needs a calibrated screen."""
+    two_levels("offered")(run)
+    run["display"].update(size_deg=4)
+
+
 def game(person: Person) -> Iterator[str]:
-    """The game from its instructions to the thanks, with a pause."""
+    """The game from its instructions to the thanks, with a pause and a rest."""
     page = person.page
+    change_run(person.context, with_rest_and_calibration)
+    rest = {"score": SCORE, "may_stop": True, "verdict": GO_ON}
+    answer(person.context, "**/rest", rest)
     person.shorten_practice(150, 250)
     person.go_to_game()
     page.locator("button.primary").wait_for()
@@ -118,9 +126,19 @@ def game(person: Person) -> Iterator[str]:
     person.press_button()
     page.locator("#jspsych-fullscreen-btn").wait_for()
     yield "full-screen"
-    person.fill_screen()
+    person.press_button("#jspsych-fullscreen-btn")
+    page.locator(".card-slider").wait_for()
     page.evaluate("document.exitFullscreen()")
+    yield "calibration"
+    person.press_button()
+    page.locator("h1", has_text="Ready?").wait_for()
     yield "ready"
+    person.page = person.context.new_page()
+    person.page.goto(person.lab.url + "/play")
+    person.page.get_by_text("another").wait_for()
+    yield "elsewhere"
+    person.page.close()
+    person.page = page
     person.start_game()
     page.evaluate(
         """value => {
@@ -133,6 +151,9 @@ def game(person: Person) -> Iterator[str]:
     yield "paused"
     page.evaluate("delete document.visibilityState")
     person.press_button()
+    page.locator("h1", has_text="Part 1 of 2").wait_for()
+    yield "rest"
+    person.press_button()
     person.wait_for_thanks()
     yield "thanks"
 
@@ -140,11 +161,11 @@ def game(person: Person) -> Iterator[str]:
 def questions_and_codes(person: Person) -> Iterator[str]:
     """Questions before and after, the last page with its codes, and having everything deleted."""
     lab, page = person.lab, person.page
+    change_recruitment(lab, kind="lab")
     with lab.database.write() as session:
         study = find_study(session, lab.slug)
         study.definition = study.definition | {
             "questions": parse_questions(QUESTIONS, "walk.toml"),
-            "recruitment": parse_recruitment({"kind": "lab"}, "walk.toml"),
             "texts": study.definition["texts"] | {"debrief": "It was about **memory**."},
         }
     page.goto(lab.url)
@@ -158,13 +179,9 @@ def questions_and_codes(person: Person) -> Iterator[str]:
     page.locator("input[type=radio]").first.check()
     person.press_button()
     page.wait_for_url("**/play")
+    somebody = finish_run(lab)
     with lab.database.write() as session:
-        somebody = session.scalars(select(Participant).order_by(Participant.id.desc())).first()
-        assert somebody is not None
-        run = start_run(session, find_study(session, lab.slug), somebody)
-        run.state, run.outcome, run.started_at = "finished", "whole", run.created_at
-        run.finished_at = run.created_at
-        end_participation(session, somebody, "completed")
+        end_participation(session, session.get_one(Participant, somebody.id), "completed")
     page.goto(lab.url + "/thanks")
     page.wait_for_url("**/questions/after")
     yield "questions-after"
@@ -197,12 +214,13 @@ def kind_pages(person: Person) -> Iterator[str]:
     page.locator("input[name=agree]").check()
     person.press_button("button[value=yes]")
     page.wait_for_url("**/play")
+    somebody = finish_run(lab)
     for outcome in ("attention", "stopped", "screened_out", "full"):
         with lab.database.write() as session:
-            somebody = session.scalars(select(Participant).order_by(Participant.id.desc())).first()
-            assert somebody is not None
-            somebody.outcome, somebody.ended_at = outcome, somebody.created_at
+            ended = session.get_one(Participant, somebody.id)
+            ended.outcome, ended.ended_at = outcome, ended.created_at
         page.goto(lab.url + "/thanks")
+        assert page.url.endswith("/thanks")
         yield f"ended-{outcome}"
 
 
