@@ -51,7 +51,7 @@ def test_a_window_that_is_too_small_is_waited_for(person: Person, lab: Lab) -> N
     assert person.surprises(without_network=True) == []
 
 
-def test_a_lost_full_screen_pauses_after_the_image_and_is_offered_again(
+def test_without_the_full_screen_the_game_goes_on_and_records_zoom_and_made_up_keys(
     person: Person, lab: Lab
 ) -> None:
     person.shorten_practice()
@@ -70,10 +70,35 @@ def test_a_lost_full_screen_pauses_after_the_image_and_is_offered_again(
     person.page.get_by_role("button", name="Go on in this window").click()
     person.wait_for_stage(is_open=True)
     assert person.page.evaluate("document.fullscreenElement === null")
+    make_up_keys_and_zoom(person)
     person.wait_for_thanks()
     assert sorted(lab.responses()) == list(range(N_TRIALS))  # no trial was cut
     assert events_of(lab).count("fullscreenexit") == 2
+    assert_recorded_and_no_answer(lab)
     assert person.surprises(without_network=True) == []
+
+
+def make_up_keys_and_zoom(person: Person) -> None:
+    """What a program and the browser's menu might do."""
+    person.page.evaluate(
+        """() => {
+          for (let n = 0; n < 12; n += 1)
+            dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
+        }"""
+    )
+    screen = person.context.new_cdp_session(person.page)
+    # As at 125 %: a window of 1280 × 800 has room for 1024 × 640 CSS pixels.
+    zoomed: dict[str, Any] = {"width": 1024, "height": 640, "deviceScaleFactor": 1.25}
+    screen.send("Emulation.setDeviceMetricsOverride", {**zoomed, "mobile": False})
+
+
+def assert_recorded_and_no_answer(lab: Lab) -> None:
+    """Made-up keys are counted and answer nothing, and the zoom is known."""
+    assert all(response.key is None for response in lab.responses().values())
+    made_up = [event.detail["n"] for event in lab.events() if event.event == "untrusted_key"]
+    assert made_up == [1, 11]
+    [zoom] = [event.detail for event in lab.events() if event.event == "zoom"]
+    assert zoom == {"device_pixel_ratio": 1.25, "before": 1}
 
 
 def test_the_back_button_asks_and_nothing_is_lost(person: Person, lab: Lab) -> None:
@@ -103,30 +128,6 @@ def test_the_back_button_asks_and_nothing_is_lost(person: Person, lab: Lab) -> N
     assert sorted([*lab.responses(), *run.lost_positions]) == list(range(N_TRIALS))
     assert len(run.lost_positions) == 2  # what was on the screen at each press
     assert events_of(lab).count("back") == 2
-
-
-def test_zoom_and_made_up_keys_are_recorded_and_answer_nothing(person: Person, lab: Lab) -> None:
-    person.shorten_practice()
-    person.go_to_game()
-    person.get_ready()
-    person.start_game()
-    person.wait_for_image(1)
-    person.page.evaluate(
-        """() => {
-          for (let n = 0; n < 12; n += 1)
-            dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
-        }"""
-    )
-    screen = person.context.new_cdp_session(person.page)
-    # As at 125 %: a window of 1280 × 800 has room for 1024 × 640 CSS pixels.
-    zoomed: dict[str, Any] = {"width": 1024, "height": 640, "deviceScaleFactor": 1.25}
-    screen.send("Emulation.setDeviceMetricsOverride", {**zoomed, "mobile": False})
-    person.wait_for_thanks()
-    assert all(response.key is None for response in lab.responses().values())
-    made_up = [event.detail["n"] for event in lab.events() if event.event == "untrusted_key"]
-    assert made_up == [1, 11]
-    [zoom] = [event.detail for event in lab.events() if event.event == "zoom"]
-    assert zoom == {"device_pixel_ratio": 1.25, "before": 1}
 
 
 def test_the_screen_is_calibrated_with_a_card_and_the_keyboard_alone(
