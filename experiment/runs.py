@@ -5,6 +5,7 @@ Those of participants are in `participation.py`; what happens to single response
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -183,6 +184,15 @@ def run_config(session: Session, token: str) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Where a run begins or goes on, whatever browser it was begun in."""
+
+    position: int
+    interrupted: bool  # something had been shown before
+    origin_epoch_ms: float | None  # wall clock of the first image, as first told
+
+
 def resume_run(
     session: Session,
     token: str,
@@ -191,8 +201,8 @@ def resume_run(
     origin_epoch_ms: float | None,
     last_shown: int | None,
     tab: str | None = None,
-) -> tuple[int, bool]:
-    """Start a run, or go on after a reload: (where to go on, whether something was shown before).
+) -> Resumed:
+    """Start a run, or go on after a reload.
 
     Positions that were shown or skipped without a response become lost until one arrives after all.
     A run that a rule has ended goes on at its very end. Coming back at a rest is no interruption,
@@ -224,13 +234,13 @@ def resume_run(
     last_stored = stored[-1] if stored else None
     position = 1 + max(-1 if last is None else last for last in (last_stored, last_shown))
     if position == 0:
-        return 0, False
+        return Resumed(0, False, run.origin_epoch_ms)
     end = n_trials if run.end_position is None else run.end_position
     shown = range(min(position, end))
     run.lost_positions = sorted({*run.lost_positions, *shown}.difference(stored))
     session.flush()
     if position >= end:
-        return n_trials, True
+        return Resumed(n_trials, True, run.origin_epoch_ms)
     now = datetime.now(UTC)
     if is_rest_before(session, run, position):
         returned = {
@@ -252,7 +262,7 @@ def resume_run(
             "resumed_at": now,
         }
         insert_ignoring(session, Interruption, ("run_id", "position"), [interruption])
-    return position, True
+    return Resumed(position, True, run.origin_epoch_ms)
 
 
 def is_rest_before(session: Session, run: Run, position: int) -> bool:

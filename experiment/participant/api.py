@@ -1,5 +1,6 @@
 """The JSON that the game speaks. Views parse, delegate and answer."""
 
+from dataclasses import asdict
 from typing import TypeVar
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -99,7 +100,7 @@ def post_start(token: str) -> ResponseReturnValue:
     PACE.count(token)
     start = parse(schemas.Start)
     with instance().database.write() as session:
-        position, interrupted = runs.resume_run(
+        resumed = runs.resume_run(
             session,
             token,
             device=start.device.model_dump(),
@@ -107,7 +108,7 @@ def post_start(token: str) -> ResponseReturnValue:
             last_shown=start.last_shown,
             tab=start.tab,
         )
-    return jsonify(position=position, interrupted=interrupted)
+    return jsonify(asdict(resumed))
 
 
 @api.post("/runs/<token:token>/responses")

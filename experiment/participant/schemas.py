@@ -160,6 +160,9 @@ class Started(BaseModel):
 
     position: int
     interrupted: bool = Field(description="Something had been shown before: there is a gap.")
+    origin_epoch_ms: float | None = Field(
+        description="Wall clock of the first image, for a browser that does not know it."
+    )
 
 
 class Question(Strict):

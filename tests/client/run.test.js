@@ -132,6 +132,14 @@ test("where the browser remembers nothing the server's position and clock count"
   assert.equal(run.sinceFirst(0), 20_000);
 });
 
+test("a page that was loaded before another browser began takes over that browser's clock", async () => {
+  const started = { position: 4, interrupted: true, origin_epoch_ms: 1_000_000 };
+  const { run } = makeRun({ origin: 1_020_000, start: () => answer(200, started) });
+  assert.equal(await run.start({}, () => {}), 4);
+  run.beforeShow(4, 500);
+  assert.equal(run.sinceFirst(500), 20_500);
+});
+
 test("the server is told when the first image is planned, and times count from when it came", async () => {
   const { run, sent } = makeRun({ origin: 1_000_000, now: 500 });
   await run.start({}, () => {}, 1500);

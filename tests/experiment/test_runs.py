@@ -226,7 +226,11 @@ def test_the_first_start_begins_at_zero_and_can_be_repeated(
     visitor: Visitor, database: Database
 ) -> None:
     player = visitor.begin_run()
-    assert player.start().get_json() == {"position": 0, "interrupted": False}
+    assert player.start().get_json() == {
+        "position": 0,
+        "interrupted": False,
+        "origin_epoch_ms": 1e12,
+    }
     config = player.config()
     assert (config["state"], config["origin_epoch_ms"]) == ("in_progress", 1e12)
     with database.read() as session:
@@ -246,6 +250,7 @@ def test_a_reload_goes_on_after_what_either_side_remembers(
     assert player.start(last_shown=5, origin=2e12).get_json() == {
         "position": 6,
         "interrupted": True,
+        "origin_epoch_ms": 1e12,
     }
     config = player.config()
     assert (config["stored"], config["lost"], config["next_position"]) == ([0, 1, 3], [2, 4, 5], 4)

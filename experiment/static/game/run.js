@@ -71,7 +71,10 @@ export class Run {
       },
       { waiter: this.waiter, onTrouble },
     );
-    return status === 200 ? body.position : null;
+    if (status !== 200) return null;
+    // Another browser began after this page was loaded: its clock counts.
+    if (body.interrupted) this.origin_epoch_ms ??= body.origin_epoch_ms ?? null;
+    return body.position;
   }
 
   /**
