@@ -1,5 +1,6 @@
 """Small studies behind a real server, and what its database holds of them."""
 
+import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -54,11 +55,17 @@ class House:
     server: LiveServer
     n_studies: int = 0
 
-    def new_lab(self, paradigm: Mapping[str, Any] = SHORT) -> "Lab":
-        """A study that is open and that nobody has seen."""
+    def new_lab(self, paradigm: Mapping[str, Any] = SHORT, tables: str = "") -> "Lab":
+        """A study that is open and that nobody has seen.
+
+        Parameters
+        ----------
+        tables
+            Further tables of its file.
+        """
         self.n_studies += 1
         slug = f"things-{self.n_studies}"
-        text = write_study(slug, paradigm)
+        text = f"{write_study(slug, paradigm)}\n{tables}"
         with self.database.write() as session:
             open_study(
                 session, create_study(session, self.settings, parse_study(text, "things.toml"))
@@ -119,7 +126,7 @@ def write_study(slug: str, paradigm: Mapping[str, Any]) -> str:
     """A study file."""
     lines = ["title = 'Things you have seen'", f"slug = '{slug}'", "image_set = 'things'"]
     lines += ["[paradigm]", "preset = 'lamem2015'"]
-    lines += [f"{key} = {value!r}" for key, value in paradigm.items()]
+    lines += [f"{key} = {json.dumps(value)}" for key, value in paradigm.items()]
     return "\n".join(lines)
 
 
