@@ -137,9 +137,10 @@ def refuse(status: int, code: str, message: str) -> Response:
     if wants_json():
         answer = jsonify(error=code, message=message)
     else:
-        answer = make_response(
-            render_template("problem.html", status=status, code=code, message=message)
-        )
+        # Researchers read what is wrong; participants what they can do, in their language.
+        told = message if request.blueprint == "researcher" and status in (400, 409, 422) else ""
+        page = render_template("problem.html", status=status, code=code, message=told)
+        answer = make_response(page)
     answer.status_code = status
     return answer
 

@@ -18,11 +18,11 @@ def queue_up(session: Session, study: Study) -> None:
     session.execute(select(Study.id).where(Study.id == study.id).with_for_update(key_share=True))
 
 
-def places_left(session: Session, study: Study) -> int | None:
+def places_left(session: Session, study: Study, *, is_simulated: bool = False) -> int | None:
     """How many more people the study takes; None: as many as come.
 
-    A place is taken by who has completed it and by who is on the way and still has it reserved;
-    simulated participants count like people, previews never.
+    A place is taken by who has completed it and by who is on the way and still has it reserved.
+    Simulated participants have as many places of their own; previews need none.
     """
     quota: int | None = study.definition["goal"].get("participants")
     if quota is None:
@@ -34,15 +34,16 @@ def places_left(session: Session, study: Study) -> int | None:
         .where(
             Participant.study_id == study.id,
             Participant.is_preview.is_(False),
+            Participant.is_simulated.is_(is_simulated),
             or_(Participant.outcome == "completed", on_the_way),
         )
     )
     return max(quota - (taken or 0), 0)
 
 
-def is_full(session: Session, study: Study) -> bool:
+def is_full(session: Session, study: Study, *, is_simulated: bool = False) -> bool:
     """Whether the study takes nobody more now."""
-    return places_left(session, study) == 0
+    return places_left(session, study, is_simulated=is_simulated) == 0
 
 
 def keep_place(session: Session, study: Study, participant: Participant) -> bool:
@@ -50,7 +51,7 @@ def keep_place(session: Session, study: Study, participant: Participant) -> bool
     queue_up(session, study)
     now = datetime.now(UTC)
     holds = participant.is_preview or participant.reserved_until > now
-    if not holds and is_full(session, study):
+    if not holds and is_full(session, study, is_simulated=participant.is_simulated):
         return False
     participant.reserved_until = now + PROMISE
     session.flush()

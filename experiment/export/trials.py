@@ -129,4 +129,5 @@ def delay_s(first: FirstShowing, run: ExportedRun, onset_ms: float) -> float | N
     if first.onset_ms is None or first.started_at is None or run.started_at is None:
         return None
     between_starts = (run.started_at - first.started_at).total_seconds()
-    return round(between_starts + (onset_ms - first.onset_ms) / 1000, 3)
+    delay = round(between_starts + (onset_ms - first.onset_ms) / 1000, 3)
+    return delay if delay >= 0 else None  # simulated people play faster than their own clocks

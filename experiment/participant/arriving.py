@@ -105,7 +105,7 @@ def check_may_come(db: Session, mode: Mode, arrival: Arrival) -> None:
         return
     if g.study.state != "open":
         raise StudyUnavailableError(f"the study {g.study.slug} is {g.study.state}")
-    if not arrival.parameters and is_full(db, g.study):
+    if not arrival.parameters and is_full(db, g.study, is_simulated=mode == "simulated"):
         raise StudyFullError(f"the study {g.study.slug} has all its participants")
     lacks_id = recruitment_of(g.study)["must_have_id"] and arrival.external_id is None
     if lacks_id and mode is None and not arrival.is_mturk_preview:
@@ -117,7 +117,7 @@ def come_in(db: Session, mode: Mode, arrival: Arrival) -> Participant:
     check_may_come(db, mode, arrival)
     if arrival.is_mturk_preview and mode is None:
         raise LinkError("the HIT has not been accepted; accept it first")
-    full = mode != "preview" and is_full(db, g.study)
+    full = mode != "preview" and is_full(db, g.study, is_simulated=mode == "simulated")
     places = session.get("participants", {})
     cookie = [public_id for place, public_id in places.items() if ":" not in place]
     known_as = person_in_related(db, g.study, arrival, cookie) if mode is None else None

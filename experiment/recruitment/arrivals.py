@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ MOST_PARAMETERS = 50
 LONGEST_NAME = 100
 LONGEST_VALUE = 1000
 LONGEST_LINK = 4000  # characters of all names and values
+UNFILLED = re.compile(r"\{\{|\$\{|^%[A-Z_]+%$")
 LONGEST_ID = 200
 
 Parameters = dict[str, str | list[str]]
@@ -104,8 +106,14 @@ def check_size(parameters: Parameters) -> None:
 
 
 def is_id(value: str | list[str]) -> bool:
-    """Whether a recruiter may call somebody so: one short text that can be printed."""
-    return isinstance(value, str) and len(value) <= LONGEST_ID and value.isprintable()
+    """Whether a recruiter may call somebody so: one short text that can be printed, and is no
+    placeholder that the recruiter should have filled in (`{{%PROLIFIC_PID%}}`)."""
+    return (
+        isinstance(value, str)
+        and len(value) <= LONGEST_ID
+        and value.isprintable()
+        and not UNFILLED.search(value)
+    )
 
 
 def seal(secret_key: str, study: Study, arrival: Arrival) -> str:

@@ -77,11 +77,16 @@ def about_run(paradigm: Paradigm) -> Iterator[str]:
             f"  That is at most: {paradigm.n_levels} levels of "
             f"{seconds / 60 / paradigm.n_levels:.1f} minutes, {rest}."
         )
-    lags = ["–".join(map(str, paradigm.lag_range(role))) for role in ("target", "vigilance")]
+    targets, vigilance = (
+        "–".join(map(str, paradigm.lag_range(role))) for role in ("target", "vigilance")
+    )
+    # In a test phase targets come in any order, whatever lags the paradigm names.
+    is_test = paradigm.phases == "study_test"
+    lags = f"{vigilance} of vigilance images" if is_test else f"{targets} and {vigilance}"
     where = "In a level: " if paradigm.n_levels > 1 else ""
     yield (
         f"  {where}{paradigm.n_targets} targets and {paradigm.n_vigilance} vigilance images shown "
-        f"twice, {paradigm.n_fillers} fillers once; lags {' and '.join(lags)}."
+        f"twice, {paradigm.n_fillers} fillers once; lags {lags}."
     )
     if paradigm.phases == "study_test":
         yield f"  In two parts: the targets once, then again among {paradigm.n_lures} new images."

@@ -41,6 +41,7 @@ SHORT: Mapping[str, Any] = {
     "vigilance_lags": [2, 4],
     "stimulus_ms": 300,
     "gap_ms": 300,
+    "attention": [],  # whatever is pressed, the run goes on
 }
 Row = TypeVar("Row", bound=Base)
 

@@ -29,6 +29,15 @@ TRANSLATIONS = Path(__file__).resolve().parents[2] / "experiment" / "translation
 ARABIC = "ابتثجحخدذرزسشصضطظعغفقكلمنه"
 KEPT = re.compile(r"(%\(\w+\)[a-z]|%%|{\w+})")
 LATIN = re.compile(r"[A-Za-z]{2,}")
+# What a page says, but for its codes, which are the same in every language.
+WORDS = """() => {
+  const page = document.body.cloneNode(true);
+  for (const code of page.querySelectorAll("[translate=no], script, [hidden]")) code.remove();
+  document.body.append(page);
+  const words = page.innerText;
+  page.remove();
+  return words;
+}"""
 
 
 def in_arabic_letters(text: str) -> str:
@@ -78,7 +87,7 @@ def texts_on_the_way(person: Person) -> Iterator[str]:
 
     def look(name: str) -> str:
         person.look(name)
-        return str(page.evaluate("document.body.innerText"))
+        return str(page.evaluate(WORDS))
 
     person.shorten_practice()
     page.goto(person.lab.url)

@@ -6,6 +6,7 @@ from itsdangerous import URLSafeSerializer
 
 from experiment.database import Database
 from experiment.models import Participant, StudyRelation
+from experiment.recruitment.arrivals import is_id
 from experiment.settings import Settings
 from tests.experiment.recruiting import (
     CODES,
@@ -214,3 +215,17 @@ def test_studies_that_are_not_related_know_nothing_of_each_other(
     visitor.take_part()
     first, second = people(database)
     assert first.person != second.person
+
+
+@pytest.mark.parametrize(
+    ("value", "is_known"),
+    [
+        ("5f3c9d2e", True),
+        ("100%", True),
+        ("{{%PROLIFIC_PID%}}", False),
+        ("%SURVEY_CODE%", False),
+        ("${e://Field/id}", False),
+    ],
+)
+def test_a_placeholder_that_nobody_filled_in_is_nobodys_id(value: str, is_known: bool) -> None:
+    assert is_id(value) is is_known

@@ -129,13 +129,18 @@ def test_a_place_is_freed_by_every_outcome_but_a_completed_one(
     assert places_left(database) == 6
 
 
-def test_previews_take_no_place_and_simulated_participants_do(
+def test_previews_take_no_place_and_simulated_participants_none_of_the_peoples(
     app: Flask, database: Database, settings: Settings
 ) -> None:
     set_quota(database, 1)
     Visitor(app).take_part(mode_query(settings, database, "preview"))
     assert places_left(database) == 1
     Visitor(app).take_part(mode_query(settings, database, "simulated"))
+    assert places_left(database) == 1
+    with database.read() as session:
+        study = find_study(session, "pictures")
+        assert places.places_left(session, study, is_simulated=True) == 0
+    Visitor(app).take_part()
     assert places_left(database) == 0
     assert Visitor(app).take_part(mode_query(settings, database, "preview"))["run_url"]
 
