@@ -1,8 +1,8 @@
 /** The game's one clock: puts images up and takes them away, frame by frame, and gives each its keys. */
 
+import { Awaited } from "./awaited.js";
 import { FeedbackMark } from "./feedback-mark.js";
-import { answer } from "./input.js";
-import { blank, duration } from "./trial.js";
+import { blank, closed, duration, imagined, opened } from "./trial.js";
 
 const GRACE_MS = 100; // a key event may be delivered a little after the frame that ends its trial
 export const INTERRUPTION_MS = 5000; // a longer pause is a gap in the run, and the server is told
@@ -14,9 +14,7 @@ export class Player {
   #due = 0; // when the first image may come; when the next imagined one comes
   #open = null; // the trial on the clock
   #closing = []; // trials whose time is over, waiting for late key events
-  #waiting = new Map(); // position → resolve of its promise
-  #played = new Map(); // position → result nobody has asked for yet
-  #shown = new Map(); // position → functions to call when it is on the screen
+  #awaited = new Awaited();
   #request = null;
   #pausedAt = null;
   #end = Infinity; // index of the first trial that is not shown now
@@ -100,7 +98,7 @@ export class Player {
     this.#index = index < 0 ? this.trials.length : index;
     this.#asked = this.#index;
     this.#due = 0;
-    this.#played.clear();
+    this.#awaited.forget();
   }
 
   /** Show nothing from this position on, until told otherwise; what is on the screen is played to its end. */
@@ -143,13 +141,9 @@ export class Player {
    */
   play(position) {
     this.#asked = this.trials.findIndex((trial) => trial.position === position) + 1;
-    const played = this.#played.get(position);
-    if (played) {
-      this.#played.delete(position);
-      return Promise.resolve(played);
-    }
-    const result = new Promise((resolve) => this.#waiting.set(position, resolve));
-    if (this.#state === "idle") this.#start();
+    const isPlayed = this.#awaited.has(position);
+    const result = this.#awaited.result(position);
+    if (!isPlayed && this.#state === "idle") this.#start();
     return result;
   }
 
@@ -158,7 +152,7 @@ export class Player {
     if (this.#open?.trial.position === position && this.#open.onset !== null) {
       return Promise.resolve(this.#open.onset);
     }
-    return new Promise((resolve) => this.#shown.set(position, resolve));
+    return this.#awaited.shown(position);
   }
 
   /**
@@ -186,26 +180,18 @@ export class Player {
   /** Whoever waits for a trial that does not come hears so. */
   #giveBack() {
     if (this.#index < this.trials.length)
-      this.#deliver({ ...blank(this.trials[this.#index].position), is_cut: true }, false);
+      this.#awaited.deliver({ ...blank(this.trials[this.#index].position), is_cut: true });
   }
 
   /** Play a trial without a screen and without waiting, for simulated participants. */
-  imagine(position, { key, rt_ms }) {
+  imagine(position, made_up) {
     const trial = this.trials[this.#index];
     const onset = this.#due || this.now();
     this.#due = onset + duration(trial);
     this.beforeShow(position, onset);
     this.#index += 1;
     this.#asked = this.#index;
-    const played = {
-      ...blank(position),
-      onset,
-      offset: onset + trial.stimulus_ms,
-      key,
-      rt_ms,
-      keys: key === null ? [] : [{ key, at_ms: rt_ms }],
-      frame_ms: this.clock.frame_ms,
-    };
+    const played = imagined(trial, onset, made_up, this.clock.frame_ms);
     this.onTrial(played);
     return played;
   }
@@ -284,22 +270,14 @@ export class Player {
     const trial = this.trials[this.#index];
     const image = this.images.get(trial.position);
     if (image === undefined) return;
-    this.#open = {
-      trial,
-      onset: at,
-      offset: null,
-      dropped_frames: 0,
-      feedback_onset: null,
-      had_focus: this.hasFocus(),
-      is_failed: image === null,
-    };
+    const found = { had_focus: this.hasFocus(), is_failed: image === null };
+    this.#open = opened(trial, at, found);
     if (image !== null) {
       this.beforeShow(trial.position, at);
       this.screen.draw(image);
     }
     this.#state = "showing";
-    this.#shown.get(trial.position)?.(at);
-    this.#shown.delete(trial.position);
+    this.#awaited.show(trial.position, at);
     this.images.prepare(trial.position + 1);
   }
 
@@ -309,31 +287,11 @@ export class Player {
     }
   }
 
-  #settle({ trial, onset, offset, until, is_cut = false, is_failed, ...measured }) {
-    const presses = this.input.between(onset, until);
+  #settle({ until, ...open }) {
+    const presses = this.input.between(open.onset, until);
     this.input.forget(until);
-    this.#deliver({
-      position: trial.position,
-      is_cut: is_cut || is_failed,
-      is_failed,
-      onset,
-      offset,
-      ...answer(presses, onset),
-      frame_ms: this.clock.frame_ms,
-      dropped_frames: measured.dropped_frames,
-      feedback_onset: measured.feedback_onset,
-      had_focus: measured.had_focus,
-    });
-  }
-
-  #deliver(played, isNews = true) {
-    if (isNews) this.onTrial(played);
-    const resolve = this.#waiting.get(played.position);
-    if (resolve) {
-      this.#waiting.delete(played.position);
-      resolve(played);
-    } else {
-      this.#played.set(played.position, played);
-    }
+    const played = closed(open, presses, this.clock.frame_ms);
+    this.onTrial(played);
+    this.#awaited.deliver(played);
   }
 }

@@ -1,5 +1,7 @@
 /** A trial as it is planned, and as it was played. */
 
+import { answer } from "./input.js";
+
 /**
  * @typedef {object} PlannedTrial
  * @property {number} position 0-based place in the run
@@ -41,4 +43,40 @@ export function blank(position) {
     feedback_onset: null,
     had_focus: null,
   };
+}
+
+/** A trial whose image has just come up. @param {{had_focus: boolean, is_failed: boolean}} found */
+export function opened(trial, onset, found) {
+  return { trial, onset, offset: null, dropped_frames: 0, feedback_onset: null, ...found };
+}
+
+/**
+ * A trial whose time is over, with its keys.
+ * @param {object} open what `opened` made, as it is now
+ * @param {{at: number, key: string, is_answer: boolean}[]} presses
+ * @param {number} frame_ms
+ * @returns {PlayedTrial}
+ */
+export function closed({ trial, is_cut = false, ...measured }, presses, frame_ms) {
+  return {
+    position: trial.position,
+    ...measured,
+    is_cut: is_cut || measured.is_failed,
+    ...answer(presses, measured.onset),
+    frame_ms,
+  };
+}
+
+/**
+ * A trial as it was played without a screen.
+ * @param {PlannedTrial} trial
+ * @param {number} onset
+ * @param {{key: string|null, rt_ms: number|null}} made_up
+ * @param {number} frame_ms
+ * @returns {PlayedTrial}
+ */
+export function imagined(trial, onset, { key, rt_ms }, frame_ms) {
+  const keys = key === null ? [] : [{ key, at_ms: rt_ms }];
+  const offset = onset + trial.stimulus_ms;
+  return { ...blank(trial.position), onset, offset, key, rt_ms, keys, frame_ms };
 }
