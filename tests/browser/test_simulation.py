@@ -14,10 +14,12 @@ from tests.browser.people import Person
 def test_a_preview_plays_by_itself(person: Person, lab: Lab, simulate: str) -> None:
     signed = sign_mode(lab.settings.secret_key, lab.slug, "preview")
     person.shorten_practice()
-    # Instead of the coin: a key on every third drawing and picture.
+    # Instead of the coin: a key on every third drawing and picture, early in these short trials.
     coin = "randomization.sampleBernoulli(0.35) === 1"
     third = "(globalThis.nTossed = (globalThis.nTossed ?? 0) + 1) % 3 === 0"
-    person.change_script("plugin-continuous-recognition.js", {coin: third})
+    person.change_script(
+        "plugin-continuous-recognition.js", {coin: third, "ExGaussian(500": "ExGaussian(200"}
+    )
     person.go_to_game(mode=f"?mode={signed}&simulate={simulate}")
     person.wait_for_thanks(timeout_s=120)
 
