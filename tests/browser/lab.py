@@ -32,7 +32,7 @@ from tests.experiment.serving import LiveServer, serving
 ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "browser"
 N_PICTURES = 40
 N_TRIALS = 18
-# 6 × 2 targets + 2 fillers + 2 × 2 vigilance = 18 trials of 0.6 s.
+# 6 × 2 targets + 2 fillers + 2 × 2 vigilance = 18 trials of 0.7 s.
 SHORT: Mapping[str, Any] = {
     "n_targets": 6,
     "n_fillers": 2,
@@ -40,7 +40,7 @@ SHORT: Mapping[str, Any] = {
     "target_lags": [4, 12],
     "vigilance_lags": [2, 4],
     "stimulus_ms": 300,
-    "gap_ms": 300,
+    "gap_ms": 400,
     "attention": [],  # whatever is pressed, the run goes on
 }
 Row = TypeVar("Row", bound=Base)

@@ -152,12 +152,15 @@ def test_a_reload_in_mid_game_loses_no_more_than_what_was_on_the_screen(
     person.page.reload()
     person.page.locator("h1", has_text="Welcome back").wait_for()
     before = person.seen_before()
-    shown = len(before["images"]) - 1
     person.look("welcome-back")
     person.press_button()
     person.fill_screen()
     person.start_game()
-    first = shown + 1
+    [gap] = lab.interruptions()
+    first, shown = gap.position, gap.last_shown
+    assert shown == first - 1
+    # An image may have come up in the very frame in which the page went, before it was looked at.
+    assert len(before["images"]) in (shown, shown + 1)
     play(person, keys, first, N_TRIALS - 1)
     person.wait_for_thanks()
 
@@ -169,8 +172,7 @@ def test_a_reload_in_mid_game_loses_no_more_than_what_was_on_the_screen(
     assert set(run.lost_positions) <= {shown - 1, shown}
     assert person.acknowledged() <= set(stored)
     assert_as_seen(lab, before, 0, min(run.lost_positions) - 1)
-    [gap] = lab.interruptions()
-    assert (gap.position, gap.last_shown) == (first, shown)
+    assert len(lab.interruptions()) == 1
     onsets = [stored[position].onset_ms for position in sorted(stored)]
     assert onsets == sorted(onsets)
     assert lab.n_conflicts() == 0

@@ -31,7 +31,7 @@ def test_a_preview_plays_by_itself(person: Person, lab: Lab, simulate: str) -> N
     assert len(answered) == 6 if simulate == "data-only" else 3 <= len(answered) <= 6
     assert all(response.key == " " for response in answered)
     onsets = [stored[position].onset_ms for position in range(N_TRIALS)]
-    assert all(later - earlier >= 590 for earlier, later in pairwise(onsets))
+    assert all(later - earlier >= 690 for earlier, later in pairwise(onsets))
     with lab.database.read() as session:
         run = session.merge(lab.the_run())
         participant = session.get_one(Participant, run.participant_id)
