@@ -23,7 +23,7 @@ from tests.browser.chromium import launch_chromium
 from tests.browser.lab import ARTIFACTS, House, Lab, open_house
 from tests.browser.people import Person
 
-pytest.register_assert_rewrite("tests.browser.everyone")
+pytest.register_assert_rewrite("tests.browser.everyone", "tests.browser.lab_study")
 HERE = Path(__file__).parent
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
