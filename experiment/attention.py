@@ -42,7 +42,7 @@ class Judged:
     @classmethod
     def of(cls, run: Run) -> "Judged":
         """A run with the rules of its study."""
-        return cls(run.id, run.participant_id, rules_of(run.study.paradigm.get("attention")))
+        return cls(run.id, run.participant_id, rules_of(run.study.paradigm["attention"]))
 
 
 def rules_of(attention: Iterable[dict[str, Any]] | None) -> tuple[AttentionRule, ...]:

@@ -11,13 +11,10 @@ from sqlalchemy.orm import Session
 from experiment.coverage import PROMISE
 from experiment.errors import StudyUnavailableError
 from experiment.inserts import insert_ignoring
-from experiment.models import Consent, Participant, Run, Study
+from experiment.models import Consent, Participant, Study
 
 Mode = Literal["preview", "simulated"] | None
 Outcome = Literal["completed", "attention", "stopped", "screened_out", "no_consent", "full"]
-
-# What a finished run without a further word makes of the participation.
-OF_RUNS: dict[str | None, Outcome] = {"whole": "completed", "stopped": "stopped"}
 
 
 def start_participant(
@@ -116,13 +113,3 @@ def end_participation(session: Session, participant: Participant, outcome: Outco
         participant.outcome = outcome
         participant.ended_at = datetime.now(UTC)
         session.flush()
-
-
-def outcome_of(participant: Participant, latest: Run | None) -> Outcome | None:
-    """How this participation ended, as far as its latest run tells; None while it goes on.
-
-    A run that an attention rule ended is the end only where the participant's own outcome says so.
-    """
-    if participant.outcome is not None:
-        return participant.outcome  # type: ignore[return-value] # the database knows these words only
-    return None if latest is None else OF_RUNS.get(latest.outcome)

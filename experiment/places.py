@@ -10,12 +10,12 @@ from experiment.models import Participant, Study
 from experiment.participation import end_participation
 
 
-def queue_up(session: Session, study: Study) -> None:
+def queue_up(session: Session, study_id: int) -> None:
     """Let starters of this study go one at a time, so that each sees the others' places and images.
 
     SQLite's writers are one at a time anyway.
     """
-    session.execute(select(Study.id).where(Study.id == study.id).with_for_update(key_share=True))
+    session.execute(select(Study.id).where(Study.id == study_id).with_for_update(key_share=True))
 
 
 def places_left(session: Session, study: Study, *, is_simulated: bool = False) -> int | None:
@@ -48,7 +48,7 @@ def is_full(session: Session, study: Study, *, is_simulated: bool = False) -> bo
 
 def keep_place(session: Session, study: Study, participant: Participant) -> bool:
     """Keep this participant's place from now on, or take a free one; False if there is none."""
-    queue_up(session, study)
+    queue_up(session, study.id)
     now = datetime.now(UTC)
     holds = participant.is_preview or participant.reserved_until > now
     if not holds and is_full(session, study, is_simulated=participant.is_simulated):

@@ -33,6 +33,7 @@ from experiment.models import (
     Trial,
 )
 from experiment.participation import has_agreed
+from experiment.places import queue_up
 from experiment.plan import plan_trials
 
 # What the browser is told of the paradigm.
@@ -73,9 +74,7 @@ def start_run(session: Session, study: Study, participant: Participant) -> Run:
     AllocationError
         If too few images are left.
     """
-    # One at a time on PostgreSQL, so that two starters see each other's images; SQLite's writers
-    # are one at a time anyway.
-    session.execute(select(Study.id).where(Study.id == study.id).with_for_update(key_share=True))
+    queue_up(session, study.id)
     if not has_agreed(session, study, participant):
         raise ConflictError("there is no consent yet; agree on the consent page first")
     latest = latest_run(session, study, participant)
@@ -267,7 +266,7 @@ def resume_run(
 
 def is_rest_before(session: Session, run: Run, position: int) -> bool:
     """Whether the game rests before this position, at the beginning of a level."""
-    if run.study.paradigm.get("rests", "none") == "none":
+    if run.study.paradigm["rests"] == "none":
         return False
     around = select(Trial.level).where(
         Trial.run_id == run.id, Trial.position.in_([position - 1, position])

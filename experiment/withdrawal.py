@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from experiment.models import Answer, Participant, Response, Run, Study, Withdrawal
+from experiment.models import Answer, Participant, Response, Run, Withdrawal
+from experiment.places import queue_up
 
 # Digits and letters without I, L, O and U (Crockford's base 32): what is misread is taken as meant.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -83,9 +84,7 @@ def withdraw(session: Session, participant: Participant) -> Holdings:
     Their runs are locked first, so that a batch of responses that arrives meanwhile is either
     counted and deleted with the rest, or refused because there is no such run any more.
     """
-    # A run that is being drawn waits for the same row, or is there already.
-    study = select(Study.id).where(Study.id == participant.study_id)
-    session.execute(study.with_for_update(key_share=True))
+    queue_up(session, participant.study_id)  # a run that is being drawn waits, or is there already
     session.execute(
         select(Run.id)
         .where(Run.participant_id == participant.id)

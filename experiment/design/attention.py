@@ -81,26 +81,6 @@ class AttentionRule:
                 f"give a whole number from {least} up",
             )
 
-    def sentence(self) -> str:
-        """The rule in words."""
-        window = f" of the last {self.last}" if self.last else ""
-        moment = {
-            "during": f"at any time of a {self.scope}",
-            "level_end": "at the end of a level",
-            "run_end": "at the end of a run",
-        }[self.when]
-        action = {
-            "warn": "a reminder",
-            "end_level": "the game ends",
-            "end_participation": "the participation ends",
-            "leave_out": "nothing is said",
-        }[self.action]
-        left_out = "" if self.discards == "nothing" else f", the {self.discards} is left out"
-        return (
-            f"{self.measure.replace('_', ' ')}{window} {self.fires.replace('_', ' ')} "
-            f"{self.threshold:g} {moment}: {action}{left_out}"
-        )
-
     def to_dict(self) -> dict[str, Any]:
         """Every parameter as JSON has it."""
         return asdict(self)

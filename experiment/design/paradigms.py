@@ -222,10 +222,13 @@ class Paradigm:
         return cls(**arguments)
 
     def deviations(self, preset: "Paradigm") -> list[str]:
-        """Where this paradigm differs from a published one, one sentence each; [] if nowhere."""
+        """Where this paradigm differs from a published one, one sentence each; [] if nowhere.
+
+        Display and attention rules are compared in `studies.deviations`, part by part.
+        """
         sentences = []
         for key in (f.name for f in fields(self)):
-            if key in ("name", "source", "readings"):
+            if key in ("name", "source", "readings", "display", "attention"):
                 continue
             ours, theirs = getattr(self, key), getattr(preset, key)
             if ours != theirs:
@@ -264,12 +267,8 @@ def _refuse_unless(fine: bool, key: str, paradigm: Paradigm, remedy: str) -> Non
 
 
 def _in_words(value: object) -> str:
-    if isinstance(value, Display):
-        return ", ".join(f"{key} {item}" for key, item in value.to_dict().items())
     if isinstance(value, tuple) and value and all(isinstance(item, LagBin) for item in value):
         return " and ".join(f"{b.shortest}–{b.longest} (share {b.share:g})" for b in value)
-    if isinstance(value, tuple) and value and all(isinstance(i, AttentionRule) for i in value):
-        return "; ".join(rule.sentence() for rule in value)
     if isinstance(value, tuple) and all(_is_whole(item) for item in value) and len(value) == 2:
         return f"{value[0]}–{value[1]}"
     if isinstance(value, tuple):

@@ -12,6 +12,7 @@ from experiment.export.folder import FORMAT
 from experiment.export.rows import wanted
 from experiment.export.tables import iso
 from experiment.models import Consent, ConsentDocument, Participant, Study
+from experiment.studies.deviations import deviation_sentences
 
 # Of the study's definition; whatever else it holds (recruiters' codes, addresses) stays here.
 TOLD = (
@@ -36,7 +37,9 @@ def describe(
         "title": study.title,
         "notice": definition.get("notice"),
         "paradigm": study.paradigm,
-        "paradigm_deviations": Paradigm.from_dict(study.paradigm).deviations(PRESETS[preset])
+        "paradigm_deviations": list(
+            deviation_sentences(Paradigm.from_dict(study.paradigm), PRESETS[preset])
+        )
         if preset
         else [],
         "study": {

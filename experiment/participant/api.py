@@ -24,6 +24,11 @@ MOST_EVENTS = 500
 NOT_KEPT = {"Cache-Control": "private, no-store"}
 PACE = Pace(burst=600, per_second=50)
 
+# How anything that a game posts may be refused.
+REFUSALS: dict[int, type[BaseModel] | str] = dict.fromkeys(
+    (404, 409, 413, 422, 429, 503), schemas.Problem
+)
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -84,15 +89,7 @@ def get_image(token: str, address: str) -> ResponseReturnValue:
 @api.post("/runs/<token:token>/start")
 @described(
     "Begin a run, or go on with it after a reload.",
-    {
-        200: schemas.Started,
-        404: schemas.Problem,
-        409: schemas.Problem,
-        413: schemas.Problem,
-        422: schemas.Problem,
-        429: schemas.Problem,
-        503: schemas.Problem,
-    },
+    REFUSALS | {200: schemas.Started},
     body=schemas.Start,
 )
 def post_start(token: str) -> ResponseReturnValue:
@@ -114,16 +111,7 @@ def post_start(token: str) -> ResponseReturnValue:
 @api.post("/runs/<token:token>/responses")
 @described(
     "Store responses and events; what is sent twice is stored once.",
-    {
-        200: schemas.Receipt,
-        201: schemas.Receipt,
-        404: schemas.Problem,
-        409: schemas.Conflict,
-        413: schemas.Problem,
-        422: schemas.Problem,
-        429: schemas.Problem,
-        503: schemas.Problem,
-    },
+    REFUSALS | {200: schemas.Receipt, 201: schemas.Receipt, 409: schemas.Conflict},
     body=schemas.Batch,
 )
 def post_responses(token: str) -> ResponseReturnValue:
@@ -148,15 +136,7 @@ def post_responses(token: str) -> ResponseReturnValue:
 @described(
     "Ask whether the first key of a trial was right, where the paradigm gives feedback. "
     "The key counts from then on.",
-    {
-        200: schemas.Feedback,
-        404: schemas.Problem,
-        409: schemas.Problem,
-        413: schemas.Problem,
-        422: schemas.Problem,
-        429: schemas.Problem,
-        503: schemas.Problem,
-    },
+    REFUSALS | {200: schemas.Feedback},
     body=schemas.Question,
 )
 def post_feedback(token: str) -> ResponseReturnValue:
@@ -171,15 +151,7 @@ def post_feedback(token: str) -> ResponseReturnValue:
 @api.post("/runs/<token:token>/rest")
 @described(
     "A level is over: its score, and whether the game goes on.",
-    {
-        200: schemas.AfterLevel,
-        404: schemas.Problem,
-        409: schemas.Problem,
-        413: schemas.Problem,
-        422: schemas.Problem,
-        429: schemas.Problem,
-        503: schemas.Problem,
-    },
+    REFUSALS | {200: schemas.AfterLevel},
     body=schemas.Rest,
 )
 def post_rest(token: str) -> ResponseReturnValue:
@@ -193,15 +165,7 @@ def post_rest(token: str) -> ResponseReturnValue:
 @api.post("/runs/<token:token>/finish")
 @described(
     "Finish a run, or hear which responses are missing.",
-    {
-        200: schemas.Finished,
-        404: schemas.Problem,
-        409: schemas.Unfinished,
-        413: schemas.Problem,
-        422: schemas.Problem,
-        429: schemas.Problem,
-        503: schemas.Problem,
-    },
+    REFUSALS | {200: schemas.Finished, 409: schemas.Unfinished},
     body=schemas.Finish,
 )
 def post_finish(token: str) -> ResponseReturnValue:

@@ -61,7 +61,7 @@ def begin() -> ResponseReturnValue:
     nothing = Arrival(recruitment_of(g.study)["kind"], None, {})
     arrival = unseal(key, g.study, sealed) if sealed else nothing
     with instance().database.write() as db:
-        queue_up(db, g.study)
+        queue_up(db, g.study.id)
         person = find_known(db, mode, arrival)
         if person is None or (mode is not None and has_finished(db, person)):
             person = come_in(db, mode, arrival)

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from experiment import participation, runs, withdrawal
+from experiment import participation, withdrawal
 from experiment.current import instance
 from experiment.errors import NotFoundError
 from experiment.markdown import render_markdown
@@ -80,9 +80,8 @@ def consent_page(db: Session, person: Participant, error: str | None = None) -> 
 
 def decline(db: Session, person: Participant) -> ResponseReturnValue:
     """Not, or no longer, agreed: this ends a participation that has not ended otherwise."""
-    outcome = participation.outcome_of(person, runs.latest_run(db, g.study, person))
     participation.revoke(db, g.study, person)
-    participation.end_participation(db, person, outcome or "no_consent")
+    participation.end_participation(db, person, "no_consent")
     return here("declined")
 
 

@@ -3,7 +3,7 @@
 from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
-from experiment import participation, runs
+from experiment import runs
 from experiment.current import instance
 from experiment.participant.views import (
     find_participant,
@@ -30,7 +30,7 @@ def thanks() -> ResponseReturnValue:
         if due != "participant.thanks":
             return there(due)
         latest = runs.latest_run(db, g.study, person)
-        outcome = participation.outcome_of(person, latest)
+        outcome = person.outcome
         back = WayBack() if outcome is None else way_back(db, key, g.study, person, outcome)
     if back.form_host is not None:
         content_policy(form_action=f"'self' {back.form_host}")

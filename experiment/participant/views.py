@@ -142,8 +142,7 @@ def next_page(db: Session, study: Study, person: Participant) -> str:
     latest = runs.latest_run(db, study, person)
     if latest is None or latest.state != "finished":
         return "participant.play"
-    is_over = participation.outcome_of(person, latest) is not None
-    if is_over and questions.due(db, study, person, "after"):
+    if person.outcome is not None and questions.due(db, study, person, "after"):
         return "participant.questions_after"
     return "participant.thanks"
 

@@ -1,12 +1,11 @@
 """The table `[recruitment]` of a study file."""
 
-import difflib
 import re
-from collections.abc import Collection
 from typing import Any
 
 from experiment.errors import StudyError
 from experiment.models import OUTCOMES
+from experiment.studies.table import nearest
 
 KINDS = ("none", "prolific", "mturk", "sona", "redirect", "lab")
 NEEDS_ID = ("prolific", "mturk", "sona")
@@ -116,12 +115,6 @@ def redirect_of(table: dict[str, Any], source: str, *, must_have_id: bool) -> di
             if not NAME.fullmatch(name):
                 raise wrong(source, where, f"has {{{name}}}; write a parameter's name in it")
     return {"id_parameter": id_parameter, "redirects": dict(redirects)}
-
-
-def nearest(word: str, known: Collection[str]) -> str:
-    """Advice that names the nearest known word, or all of them."""
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known are: {', '.join(known)}"
 
 
 def wrong(source: str, key: str, problem: str) -> StudyError:

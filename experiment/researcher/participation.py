@@ -81,27 +81,16 @@ def participation(session: Session, study: Study, *, include_simulated: bool) ->
         .group_by(Flag.kind)
     )
     return Participation(
-        outcomes=count_outcomes(session, study, chosen),
+        outcomes=count_outcomes(session, chosen),
         rules=tuple(FiredRule(*row) for row in sorted(fired, key=lambda row: (row[0], row[1]))),
         flags=tuple(RaisedFlag(*row) for row in sorted(raised, key=lambda row: row[0])),
     )
 
 
-def count_outcomes(
-    session: Session, study: Study, chosen: list[ColumnElement[bool]]
-) -> dict[str, int]:
-    """Participants by how it ended; who has not ended is in progress while a place is kept.
-
-    Data from before outcomes were stored have none: whoever finished every run has completed.
-    """
-    finished = (
-        select(func.count())
-        .where(Run.participant_id == Participant.id, Run.state == "finished")
-        .scalar_subquery()
-    )
+def count_outcomes(session: Session, chosen: list[ColumnElement[bool]]) -> dict[str, int]:
+    """Participants by how it ended; who has not ended is in progress while a place is kept."""
     outcome = case(
         (Participant.outcome.is_not(None), Participant.outcome),
-        (finished >= study.definition["runs_per_participant"], "completed"),
         (Participant.reserved_until > datetime.now(UTC), "in_progress"),
         else_="lapsed",
     ).label("ended")

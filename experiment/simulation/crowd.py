@@ -3,7 +3,6 @@
 Pure: what a player is like follows from the seed and their number alone.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
@@ -29,7 +28,6 @@ class Crowd:
     careless: float = 0.0  # a third each press always, never, or at random
     dropouts: float = 0.0
     flaky: float = 0.0
-    kinds: Mapping[int, Kind] | None = None  # by player, in place of `careless`
 
     def habits(self, seed: int, number: int) -> Habits:
         """What this player is like."""
@@ -37,12 +35,8 @@ class Crowd:
         is_careless, leaves, is_flaky = (rng.random() for _ in range(3))
         kind = CARELESS[int(rng.random() * len(CARELESS))]
         leaves_after = rng.random()
-        if self.kinds is not None:
-            kind = self.kinds.get(number, "attentive")
-        elif is_careless >= self.careless:
-            kind = "attentive"
         return Habits(
-            kind=kind,
+            kind=kind if is_careless < self.careless else "attentive",
             leaves_after=leaves_after if leaves < self.dropouts else None,
             is_flaky=is_flaky < self.flaky,
         )

@@ -1,7 +1,6 @@
 """Where a study's paradigm differs from the published one that it follows, in sentences."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from experiment.design.paradigms import Paradigm
@@ -10,8 +9,7 @@ from experiment.studies.attention_words import rule_in_words
 
 def deviation_sentences(paradigm: Paradigm, preset: Paradigm) -> Iterator[str]:
     """One sentence for each difference, those of display and attention rules too."""
-    game = replace(paradigm, attention=preset.attention, display=preset.display)
-    yield from game.deviations(preset)
+    yield from paradigm.deviations(preset)
     where = f"in {preset.name} it is"
     yield from differences("display.", paradigm.display.to_dict(), preset.display.to_dict(), where)
     ours = {rule.name: rule for rule in paradigm.attention}

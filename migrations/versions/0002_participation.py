@@ -15,6 +15,22 @@ branch_labels = None
 depends_on = None
 
 PROMISE = timedelta(hours=2)
+# What a paradigm of before means without saying so.
+UNSAID = {
+    "phases": "continuous",
+    "n_lures": 0,
+    "n_levels": 1,
+    "rests": "none",
+    "shows_score": False,
+    "most_ended_levels": 0,
+    "n_returning": 0,
+    "return_after_hours": [0, None],
+    "feedback": "off",
+    "feedback_ms": 150,
+    "attention": [],
+}
+UNSAID_DISPLAY = {"size_deg": None, "distance_cm": 57.0, "crop": "none", "fixation": False}
+OF_RUNS = ("browser_event", "interruption", "response", "response_conflict")
 NOW = sa.DateTime(timezone=True)
 STUDY = sa.table("study", *map(sa.column, ("id", "paradigm", "definition")))
 PARTICIPANT = sa.table(
@@ -36,6 +52,7 @@ RUN = sa.table(
     sa.column("state"),
     sa.column("outcome"),
     sa.column("created_at", NOW),
+    sa.column("finished_at", NOW),
     sa.column("reserved_until", NOW),
 )
 CONSENT = sa.table("consent", sa.column("participant_id"), sa.column("study_id"))
@@ -76,7 +93,7 @@ def upgrade() -> None:
     with op.batch_alter_table("consent") as batch:
         batch.add_column(sa.Column("revoked_at", NOW, nullable=True))
     allow_pages("'results', 'report', 'sequence'")
-    move_display({"definition": "paradigm"})
+    complete_paradigms()
     make_tables()
 
 
@@ -84,18 +101,14 @@ def downgrade() -> None:
     """Take them away again; what only they can hold is lost."""
     for name in NEW_TABLES:
         op.drop_table(name)
-    move_display({"paradigm": "definition"})
+    shorten_paradigms()
     op.execute("DELETE FROM results_link WHERE page = 'sequence'")
     allow_pages("'results', 'report'")
     with op.batch_alter_table("consent") as batch:
         batch.drop_column("revoked_at")
     with op.batch_alter_table("response") as batch:
         batch.drop_column("had_focus")
-    # Runs with showings that the older schema has no words for go, with all that hangs on them.
-    foreign = sa.select(TRIAL.c.run_id).where(
-        sa.or_(TRIAL.c.role == "lure", sa.and_(TRIAL.c.is_repeat, TRIAL.c.lag.is_(None)))
-    )
-    op.execute(sa.delete(RUN).where(RUN.c.id.in_(foreign)))
+    delete_foreign_runs()
     with op.batch_alter_table("trial") as batch:
         for name in ("role_known", "lag_of_repeats", "repeat_of_one_run", "shown_once"):
             batch.drop_constraint(op.f(f"ck_trial_{name}"), type_="check")
@@ -127,7 +140,8 @@ def downgrade() -> None:
 
 
 def widen_participant() -> None:
-    """A participant belongs to one study; who has neither agreed nor played holds nothing."""
+    """A participant belongs to one study, and has completed it with a finished run; who has neither
+    agreed nor played holds nothing."""
     with op.batch_alter_table("participant") as batch:
         batch.add_column(sa.Column("study_id", sa.Integer(), nullable=True))
         batch.add_column(sa.Column("person", sa.String(), nullable=True))
@@ -145,6 +159,12 @@ def widen_participant() -> None:
         row.id: row.created_at
         for row in connection.execute(sa.select(PARTICIPANT.c.id, PARTICIPANT.c.created_at))
     }
+    last = sa.func.max(RUN.c.finished_at, type_=NOW).label("at")
+    ended = sa.select(RUN.c.participant_id, last).where(RUN.c.state == "finished")
+    finished = {
+        row.participant_id: row.at
+        for row in connection.execute(ended.group_by(RUN.c.participant_id))
+    }
     change(
         PARTICIPANT,
         [
@@ -155,6 +175,8 @@ def widen_participant() -> None:
                 # No code of theirs was ever shown; nobody knows one that fits.
                 "withdrawal_sha256": hashlib.sha256(secrets.token_bytes(32)).hexdigest(),
                 "reserved_until": created[participant_id] + PROMISE,
+                "outcome": "completed" if participant_id in finished else None,
+                "ended_at": finished.get(participant_id),
             }
             for participant_id, study_id in studies.items()
         ],
@@ -177,6 +199,19 @@ def widen_participant() -> None:
         batch.create_check_constraint(
             op.f("ck_participant_outcome_at_end"), "(outcome IS NULL) = (ended_at IS NULL)"
         )
+
+
+def delete_foreign_runs() -> None:
+    """Delete the runs with showings that the older schema has no words for, and what hangs on them:
+    SQLite's foreign keys are off meanwhile."""
+    foreign = sa.select(TRIAL.c.run_id).where(
+        sa.or_(TRIAL.c.role == "lure", sa.and_(TRIAL.c.is_repeat, TRIAL.c.lag.is_(None)))
+    )
+    runs = op.get_bind().scalars(foreign.distinct()).all()
+    for name in (*OF_RUNS, "trial"):
+        table = sa.table(name, sa.column("run_id"))
+        op.execute(sa.delete(table).where(table.c.run_id.in_(runs)))
+    op.execute(sa.delete(RUN).where(RUN.c.id.in_(runs)))
 
 
 def widen_run() -> None:
@@ -223,20 +258,41 @@ def change(table: sa.TableClause, rows: list[dict[str, Any]]) -> None:
         op.get_bind().execute(statement.values({n: sa.bindparam(n) for n in names}), rows)
 
 
-def move_display(way: dict[str, str]) -> None:
-    """Move what says how images are shown from one column of a study to the other."""
-    ((source, target),) = way.items()
-    for row in op.get_bind().execute(sa.text("SELECT id, paradigm, definition FROM study")).all():
-        columns = {"paradigm": loaded(row.paradigm), "definition": loaded(row.definition)}
-        if "display" not in columns[source]:
-            continue
-        columns[target]["display"] = columns[source].pop("display")
-        op.get_bind().execute(
-            sa.update(STUDY)
-            .where(STUDY.c.id == row.id)
-            .values({n: sa.bindparam(f"new_{n}", type_=sa.JSON()) for n in columns}),
-            {f"new_{name}": value for name, value in columns.items()},
-        )
+def complete_paradigms() -> None:
+    """Move what says how images are shown into the paradigm, and say there what went unsaid."""
+    for study_id, paradigm, definition in read_studies():
+        if "display" in definition:
+            display = UNSAID_DISPLAY | definition.pop("display")
+            write_study(study_id, UNSAID | paradigm | {"display": display}, definition)
+
+
+def shorten_paradigms() -> None:
+    """The way back: the older paradigm has none of these words."""
+    for study_id, paradigm, definition in read_studies():
+        if "display" in paradigm:
+            display = without(paradigm.pop("display"), UNSAID_DISPLAY)
+            write_study(study_id, without(paradigm, UNSAID), definition | {"display": display})
+
+
+def without(values: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
+    """The values but for those of these names."""
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def read_studies() -> list[tuple[int, dict[str, Any], dict[str, Any]]]:
+    """The id of each study, its paradigm and its definition."""
+    rows = op.get_bind().execute(sa.text("SELECT id, paradigm, definition FROM study")).all()
+    return [(row.id, loaded(row.paradigm), loaded(row.definition)) for row in rows]
+
+
+def write_study(study_id: int, paradigm: dict[str, Any], definition: dict[str, Any]) -> None:
+    """Store both again."""
+    changed = {"paradigm": paradigm, "definition": definition}
+    op.execute(
+        sa.update(STUDY)
+        .where(STUDY.c.id == study_id)
+        .values({name: sa.bindparam(None, value, sa.JSON()) for name, value in changed.items()})
+    )
 
 
 def loaded(value: Any) -> dict[str, Any]:

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from sqlalchemy.orm import Session
 import migrations
 from experiment import database as schema
 from experiment.database import Database, make_engine
+from experiment.design.display import Display
+from experiment.design.presets import PRESETS
 from experiment.errors import DatabaseError
 from experiment.inserts import insert_ignoring
 from experiment.models import (
@@ -30,6 +34,7 @@ from experiment.models import (
     Flag,
     Identity,
     Interruption,
+    Participant,
     Response,
     ResponseConflict,
     ResultsLink,
@@ -39,8 +44,16 @@ from experiment.models import (
     StudyRelation,
     Withdrawal,
 )
+from experiment.runs import run_config
 from tests.experiment.rows import NOW, a_response, add_run
 
+LATER = NOW + timedelta(minutes=5)
+# The words of a paradigm before 0002.
+OLDER_PARADIGM = (
+    *("name", "source", "stimulus_ms", "gap_ms", "n_targets", "n_fillers", "n_vigilance"),
+    *("target_lags", "vigilance_lags", "target_lag_distribution", "vigilance_lag_distribution"),
+    *("keys", "early_key_ms", "readings"),
+)
 VERSIONS = Path(next(iter(migrations.__path__))) / "versions"
 
 
@@ -204,6 +217,90 @@ def test_every_step_goes_back_and_forth_with_data(empty_database_url: str) -> No
     schema.upgrade(url)
     assert schema.check(url) == []
     fill_every_table(url)
+
+
+def write_older_study(url: str) -> None:
+    """A study as version 0001 kept it, with somebody who has finished and somebody who has not."""
+    paradigm = {
+        key: value for key, value in PRESETS["lamem2015"].to_dict().items() if key in OLDER_PARADIGM
+    }
+    definition = {"display": {"size_px": 400, "background": "#102030"}, "language": "en"}
+    rows: list[tuple[str, dict[str, Any]]] = [
+        ("image_set", {"id": 1, "name": "photos", "created_at": NOW}),
+        ("consent_document", {"id": 1, "sha256": "a" * 64, "text": "Yes?", "created_at": NOW}),
+        (
+            "study",
+            {
+                "id": 1, "slug": "older", "title": "An older one", "state": "open",
+                "image_set_id": 1, "consent_document_id": 1, "paradigm": paradigm,
+                "definition": definition, "created_at": NOW,
+            },
+        ),
+    ]  # fmt: skip
+    for number, is_finished in ((1, True), (2, False)):
+        person = {"id": number, "public_id": f"p{number}", "is_preview": False}
+        rows += [
+            ("participant", person | {"created_at": NOW, "is_simulated": False}),
+            (
+                "run",
+                {
+                    "id": number, "public_id": f"r{number}", "token": f"t{number}",
+                    "participant_id": number, "study_id": 1, "number": 1, "seed": "1",
+                    "state": "finished" if is_finished else "in_progress", "device": {},
+                    "lost_positions": [], "created_at": NOW, "started_at": NOW,
+                    "finished_at": LATER if is_finished else None,
+                },
+            ),
+        ]  # fmt: skip
+    tables = MetaData()
+    with connected(url) as connection:
+        tables.reflect(connection)
+        for name, row in rows:
+            connection.execute(tables.tables[name].insert().values(row))
+        connection.commit()
+
+
+def test_a_study_of_an_older_version_goes_on_as_it_was(empty_database_url: str) -> None:
+    schema.upgrade(empty_database_url, "0001")
+    write_older_study(empty_database_url)
+    schema.upgrade(empty_database_url)
+    database = Database(empty_database_url)
+    with database.read() as session:
+        study = session.scalars(select(Study)).one()
+        wanted = replace(
+            PRESETS["lamem2015"],
+            attention=(),  # there were no rules
+            display=Display(size_px=400, background="#102030"),
+        )
+        assert study.paradigm == wanted.to_dict()
+        assert "display" not in study.definition
+        people = session.scalars(select(Participant).order_by(Participant.id)).all()
+        assert [(p.outcome, p.ended_at) for p in people] == [("completed", LATER), (None, None)]
+        assert run_config(session, "t2")["rests"] == "none"
+    database.close()
+    schema.downgrade(empty_database_url, "-1")
+    with connected(empty_database_url) as connection:
+        tables = MetaData()
+        tables.reflect(connection)
+        row = connection.execute(select(tables.tables["study"])).one()
+        assert set(row.paradigm) == set(OLDER_PARADIGM)
+        assert row.definition["display"] == {"size_px": 400, "background": "#102030"}
+
+
+def test_the_way_back_takes_runs_that_the_older_version_has_no_words_for(
+    empty_database_url: str,
+) -> None:
+    url = empty_database_url
+    schema.upgrade(url)
+    fill_every_table(url)
+    with connected(url) as connection:
+        connection.execute(text("UPDATE trial SET role = 'lure' WHERE position = 4"))
+        connection.commit()
+    schema.downgrade(url, "-1")
+    counts = row_counts(url)
+    assert (counts["run"], counts["trial"], counts["response"], counts["participant"]) == (
+        0, 0, 0, 1,
+    )  # fmt: skip
 
 
 def test_a_second_upgrade_changes_nothing(database_url: str) -> None:

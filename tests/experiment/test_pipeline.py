@@ -20,7 +20,7 @@ from experiment.export.dataset import export_study
 from experiment.models import Participant
 from experiment.runs import find_study
 from experiment.settings import Settings
-from experiment.simulation.crowd import CARELESS, Crowd
+from experiment.simulation.crowd import Crowd
 from experiment.simulation.memorability import draw_memorability
 from experiment.simulation.memory import Memory, logit
 from experiment.simulation.play import Conditions, simulate_study
@@ -52,7 +52,7 @@ RULES = [
         "discards": "participant",
     },
 ]  # fmt: skip
-N_CARELESS = 15  # a third each press always, never, and at random
+N_CARELESS = 15  # press always, never, or at random
 
 
 def expected_hit_rate(memory: Memory, memorability: float, lag: int) -> float:
@@ -141,18 +141,20 @@ def test_attention_rules_remove_the_careless_and_the_rest_tell_the_truth(
     memorability: dict[str, float] = {}
 
     def memory_of(image_ids: Sequence[str]) -> Mapping[str, float]:
-        memorability.update(draw_memorability(image_ids, 23))
+        memorability.update(draw_memorability(image_ids, 109))
         return memorability
 
     # Forty-five who try, on good and bad networks, some of whom leave; fifteen who do not look.
-    careless = {number: CARELESS[number % 3] for number in range(N_CARELESS)}
-    crowd = Crowd(kinds=careless, dropouts=0.1, flaky=0.2)
+    crowd = Crowd(careless=0.25, dropouts=0.1, flaky=0.2)
     players = range(N_PARTICIPANTS)
-    leaving = {n for n in players if crowd.habits(23, n).leaves_after is not None}
+    habits = {number: crowd.habits(109, number) for number in players}
+    careless = {number for number, person in habits.items() if person.kind != "attentive"}
+    leaving = {number for number, person in habits.items() if person.leaves_after is not None}
     assert leaving.isdisjoint(careless)  # the seed is one where nobody is both
+    assert len(careless) == N_CARELESS
     with serving(settings, tmp_path / "server.log") as server:
         summary = simulate_study(
-            settings, database, slug, server.url, memory_of, players, seed=23,
+            settings, database, slug, server.url, memory_of, players, seed=109,
             conditions=Conditions(crowd=crowd),
         )  # fmt: skip
     assert summary.failures == ()
