@@ -20,6 +20,10 @@ COMMANDS = {
         "Studies: create from a TOML file, open, pause, close, link.",
     ),
     "db": ("experiment.commands.db:db", "The database: upgrade, downgrade, check."),
+    "researcher": (
+        "experiment.commands.researcher:researcher",
+        "Who may sign in: add, list, disable, reset.",
+    ),
     "serve": ("experiment.commands.serve:serve", "Run the web server."),
     "simulate": (
         "experiment.commands.simulate:simulate",

@@ -27,7 +27,7 @@ from werkzeug.exceptions import HTTPException
 import hitrate
 from experiment.current import Instance, instance
 from experiment.database import Database, require_current
-from experiment.errors import ExperimentError, NotSignedInError
+from experiment.errors import ExperimentError, NotSignedInError, TooManyRequestsError
 from experiment.logs import log_requests
 from experiment.openapi import described, openapi
 from experiment.participant import schemas
@@ -55,14 +55,16 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
 
     `translations` is a folder of compiled gettext catalogues to use instead of hitrate's own.
     """
-    from experiment.accounts.sign_in import add_login
-    from experiment.api import jobs  # noqa: F401 (they add views to the blueprint)
+    from experiment.accounts.sessions import add_login
+    from experiment.accounts.throttle import add_limits
+    from experiment.api import jobs, me, members, record, researchers  # noqa: F401 (they add views to the blueprint)
     from experiment.api.blueprint import api as researcher_api
     from experiment.participant import arriving, leaving, question_pages  # noqa: F401 (so do they)
     from experiment.participant.api import api
     from experiment.participant.consent_pages import consent_versions
     from experiment.participant.views import participant
     from experiment.participant.withdrawal_pages import withdrawals
+    from experiment.researcher import account_pages, member_pages, record_pages, researcher_pages  # noqa: F401 (so do they)
     from experiment.researcher.accounts import accounts
     from experiment.researcher.exports import exports
     from experiment.researcher.image_sets import image_sets
@@ -106,6 +108,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     for_researchers = (accounts, exports, image_sets, people, researcher_api, results, studies)
     for blueprint in (*for_people, *for_researchers):
         app.register_blueprint(blueprint)
+    add_limits(app)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)
     app.register_error_handler(ExperimentError, answer_refusal)
@@ -178,7 +181,10 @@ def answer_refusal(error: ExperimentError) -> Response:
     if isinstance(error, NotSignedInError) and not wants_json():
         here = request.full_path.rstrip("?") if request.method == "GET" else None
         return make_response(redirect(url_for("accounts.sign_in", next=here), 303))
-    return refuse(error.status, error.code, str(error))
+    answer = refuse(error.status, error.code, str(error))
+    if isinstance(error, TooManyRequestsError):
+        answer.headers["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def answer_http(error: HTTPException) -> Response:

@@ -12,28 +12,46 @@ from experiment.models import AuditEntry, Study
 ACTIONS = {
     "job.started": "started a job",
     "job.stopped": "stopped a job",
+    "sign_in.done": "signed in",
+    "sign_in.failed": "failed to sign in",
+    "password.chosen": "chose a password",
+    "password.refused": "did not know the current password",
+    "sessions.ended": "signed out in every browser",
+    "researcher.added": "added a researcher",
+    "researcher.renamed": "renamed a researcher",
+    "researcher.made_admin": "made a researcher administrator",
+    "researcher.no_admin": "made a researcher administrator no longer",
+    "researcher.disabled": "let a researcher in no more",
+    "researcher.enabled": "let a researcher in again",
+    "link.made": "made a link to an account",
+    "token.made": "made a token",
+    "token.revoked": "revoked a token",
+    "member.added": "added a member",
+    "member.changed": "changed a member's role",
+    "member.removed": "removed a member",
+    "record.downloaded": "downloaded the record",
 }
 
 
 def record(
     session: Session, action: str, by: Actor, study: Study | None = None, **detail: Any
-) -> None:
+) -> AuditEntry:
     """Keep that somebody did something; in the transaction that does it.
 
     `detail` holds numbers and names of things, never a recruiter's id, a code or a password.
     """
     if action not in ACTIONS:
         raise ValueError(f"{action!r} is not in ACTIONS")
-    session.add(
-        AuditEntry(
-            at=datetime.now(UTC),
-            researcher_id=None if by.researcher is None else by.researcher.id,
-            who=by.who,
-            via=by.via,
-            study_id=None if study is None else study.id,
-            study=None if study is None else study.slug,
-            action=action,
-            detail=detail if by.token is None else detail | {"token": by.token},
-        )
+    entry = AuditEntry(
+        at=datetime.now(UTC),
+        researcher_id=None if by.researcher is None else by.researcher.id,
+        who=by.who,
+        via=by.via,
+        study_id=None if study is None else study.id,
+        study=None if study is None else study.slug,
+        action=action,
+        detail=detail if by.token is None else detail | {"token": by.token},
     )
+    session.add(entry)
     session.flush()
+    return entry

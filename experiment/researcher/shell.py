@@ -11,6 +11,8 @@ STUDY_TABS: tuple[tuple[str, str, str], ...] = (
     ("results.results", "Results", "viewer"),
     ("people.index", "People", "viewer"),
     ("exports.index", "Export", "viewer"),
+    ("accounts.members", "Members", "viewer"),
+    ("accounts.study_record", "Record", "owner"),
 )
 
 

@@ -17,6 +17,7 @@ from experiment.models import (
     ConsentDocument,
     Image,
     ImageSet,
+    Membership,
     Participant,
     ResultsLink,
     Study,
@@ -60,7 +61,8 @@ def create_study(
 ) -> Study:
     """Put a checked study file into the database, as a draft; registers its image set.
 
-    With `replace` it takes the place of a study of this slug that nobody has played in.
+    With `replace` it takes the place of a study of this slug that nobody has played in, whose
+    members stay.
 
     Raises
     ------
@@ -73,12 +75,15 @@ def create_study(
     """
     taken = session.scalar(select(Study).where(Study.slug == definition.slug))
     related = related_studies(session, definition)
+    roles: dict[int, str] = {}
     if taken is not None:
         if not replace:
             raise StudyError(
                 f"{definition.source}: slug: there is already a study {taken.slug!r} "
                 f"({taken.state}); choose another slug, or replace it with --replace"
             )
+        members = select(Membership).where(Membership.study_id == taken.id)
+        roles = {member.researcher_id: member.role for member in session.scalars(members)}
         delete_unplayed(session, taken)
     check_feasible(definition.paradigm)
     image_set = register_image_set(session, find_files(settings, definition.image_set))
@@ -96,6 +101,15 @@ def create_study(
     session.add(study)
     session.flush()
     check_pools(definition, images_of(session, study))
+    for researcher_id, role in roles.items():
+        session.add(
+            Membership(
+                study_id=study.id,
+                researcher_id=researcher_id,
+                role=role,
+                created_at=study.created_at,
+            )
+        )
     for other in related:
         relate(session, study.id, other)
     return study
