@@ -12,6 +12,14 @@ from experiment.models import AuditEntry, Study
 ACTIONS = {
     "job.started": "started a job",
     "job.stopped": "stopped a job",
+    "blinding.begun": "blinded the study until it closes",
+    "blinding.ended": "ended the blinding of the study",
+    "scores.seen": "looked at scores while people took part",
+    "models.seen": "looked at models while people took part",
+    "predictions.imported": "imported predictions of a model",
+    "predictions.scored": "scored the images with a model",
+    "predictions.deleted": "deleted the predictions of a model",
+    "report.written": "wrote the report",
 }
 
 
