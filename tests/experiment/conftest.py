@@ -9,6 +9,7 @@ from flask import Flask
 from experiment.app import create_app
 from experiment.database import Database
 from experiment.settings import Settings
+from tests.experiment.lab import Lab, make_lab
 from tests.experiment.pictures import open_picture_study
 from tests.experiment.played import Changes
 from tests.experiment.visitor import SMALL, Visitor
@@ -35,3 +36,9 @@ def visitor(app: Flask) -> Visitor:
 def change(app: Flask, database: Database) -> Changes:
     """Change the study that is open."""
     return Changes(database)
+
+
+@pytest.fixture
+def lab(app: Flask, database: Database) -> Lab:
+    """The researchers of the study `pictures`, one of every role."""
+    return make_lab(app, database)
