@@ -38,6 +38,10 @@ COMMANDS = {
         "experiment.commands.export:export",
         "Write a study's dataset: a folder of plain tables.",
     ),
+    "predictions": (
+        "experiment.commands.predictions:predictions",
+        "Predictions of models for a study's images: import, list, delete.",
+    ),
     "score": ("analysis.commands.score:score", "Score images with a memorability model."),
     "data": ("analysis.commands.data:data", "Datasets: check one, import other people's tables."),
     "plan": (

@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     from experiment.researcher.accounts import accounts
     from experiment.researcher.exports import exports
     from experiment.researcher.image_sets import image_sets
+    from experiment.researcher.models import models
     from experiment.researcher.people import people
     from experiment.researcher.results import results
     from experiment.researcher.shell import add_shell
@@ -105,7 +106,16 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     add_login(app)
     add_shell(app)
     for_people = (api, consent_versions, openapi, participant, withdrawals)
-    for_researchers = (accounts, exports, image_sets, people, researcher_api, results, studies)
+    for_researchers = (
+        accounts,
+        exports,
+        image_sets,
+        models,
+        people,
+        researcher_api,
+        results,
+        studies,
+    )
     for blueprint in (*for_people, *for_researchers):
         app.register_blueprint(blueprint)
     add_limits(app)

@@ -30,6 +30,14 @@ ACTIONS = {
     "member.changed": "changed a member's role",
     "member.removed": "removed a member",
     "record.downloaded": "downloaded the record",
+    "blinding.begun": "blinded the study until it closes",
+    "blinding.ended": "ended the blinding of the study",
+    "scores.seen": "looked at scores while people took part",
+    "models.seen": "looked at models while people took part",
+    "predictions.imported": "imported predictions of a model",
+    "predictions.scored": "scored the images with a model",
+    "predictions.deleted": "deleted the predictions of a model",
+    "report.written": "wrote the report",
 }
 
 

@@ -7,7 +7,10 @@ from typing import Any
 from experiment.jobs.work import Work
 
 # kind: module:function
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "report": "experiment.predictions.reporting:report_study",
+    "score": "experiment.predictions.scoring:score_study",
+}
 
 
 def function_of(kind: str) -> Callable[[Work], dict[str, Any]]:
