@@ -20,6 +20,8 @@ COMMANDS = {
         "Studies: create from a TOML file, open, pause, close, link.",
     ),
     "db": ("experiment.commands.db:db", "The database: upgrade, downgrade, check."),
+    "backup": ("experiment.commands.backup:backup", "Write an instance to one file, and check it."),
+    "restore": ("experiment.commands.backup:restore", "Put a backup into an empty instance."),
     "serve": ("experiment.commands.serve:serve", "Run the web server."),
     "simulate": (
         "experiment.commands.simulate:simulate",
