@@ -199,14 +199,10 @@ def load_postgresql(copy: Path, url: str) -> None:
 
 def _run_program(name: str, url: URL, options: Sequence[str]) -> None:
     """Run one of PostgreSQL's programs; the password goes by the environment, which nobody sees."""
-    from psycopg.conninfo import make_conninfo
-
-    engine = make_engine(url.render_as_string(hide_password=False))
-    arguments = engine.dialect.create_connect_args(engine.url)[1]
-    engine.dispose()
-    password = {"PGPASSWORD": str(arguments.pop("password"))} if "password" in arguments else {}
+    address = url.set(drivername="postgresql", password=None).render_as_string()
+    password = {} if url.password is None else {"PGPASSWORD": str(url.password)}
     done = subprocess.run(  # noqa: S603 (PostgreSQL's own program)
-        [find_program(name), "--no-password", f"--dbname={make_conninfo(**arguments)}", *options],
+        [find_program(name), "--no-password", f"--dbname={address}", *options],
         env=os.environ | password,
         capture_output=True,
         text=True,

@@ -128,12 +128,21 @@ def shown_bytes() -> Iterator[Callable[[str, int, int], Any]]:
     """A bar of bytes with what is done to them, for what takes longer than a second."""
     from tqdm import tqdm
 
-    with tqdm(unit="B", unit_scale=True, delay=1, leave=False) as bar:
+    bars: dict[str, tqdm[None]] = {}
 
-        def show(doing: str, done: int, total: int) -> None:
-            if bar.desc != f"{doing}: ":
-                bar.reset(total)
-                bar.set_description(doing, refresh=False)
-            bar.update(done - bar.n)
+    def show(doing: str, done: int, total: int) -> None:
+        if doing not in bars:
+            close()
+            bars[doing] = tqdm(
+                desc=doing, total=total, unit="B", unit_scale=True, delay=1, leave=False
+            )
+        bars[doing].update(done - bars[doing].n)
 
+    def close() -> None:
+        for bar in bars.values():
+            bar.close()
+
+    try:
         yield show
+    finally:
+        close()
