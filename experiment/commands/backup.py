@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -128,7 +128,7 @@ def shown_bytes() -> Iterator[Callable[[str, int, int], Any]]:
     """A bar of bytes with what is done to them, for what takes longer than a second."""
     from tqdm import tqdm
 
-    bars: dict[str, tqdm[None]] = {}
+    bars: dict[str, tqdm[NoReturn]] = {}  # one that counts by itself iterates over nothing
 
     def show(doing: str, done: int, total: int) -> None:
         if doing not in bars:
