@@ -42,7 +42,7 @@ class Image(Base):
 
 
 class Upload(Base):
-    """Photographs on their way into an image set; the files lie in the instance until it is made."""
+    """Photographs on their way into an image set; until it is made they lie in the instance."""
 
     __tablename__ = "upload"
     __table_args__ = (one_of("state", "open", "importing", "done", "failed"),)
