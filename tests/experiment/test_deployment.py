@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -126,12 +127,13 @@ def front(hitrate_server: LiveServer, tmp_path: Path) -> Iterator[WebServer]:
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_people_play_through_nginx(
+def test_people_play_through_nginx_beside_half_sent_requests(
     front: WebServer, hitrate_server: LiveServer, tmp_path: Path
 ) -> None:
+    """hitrate has 16 threads here: 32 half-sent requests would occupy them, if they reached it."""
     there = httpx.get(f"{front.http}/s/pictures", headers={"Host": "localhost"}, trust_env=False)
     assert (there.status_code, there.headers["Location"]) == (301, "https://localhost/s/pictures")
-    with front.client() as browser:
+    with front.client() as browser, half_sent_requests(front, 32):
         browser.headers["X-Forwarded-Host"] = "evil.example.org"  # is not believed
         browser.headers["X-Forwarded-For"] = THEIR_ADDRESS
         welcome = browser.get("/s/pictures")
@@ -176,25 +178,19 @@ def submit(browser: httpx.Client, path: str, **fields: str) -> None:
     assert browser.post(path, data=hidden | fields).status_code == 303
 
 
-@pytest.mark.parametrize("backend", ["sqlite"])
-def test_half_sent_requests_never_reach_hitrate(front: WebServer) -> None:
-    """hitrate has 16 threads here: twice as many half-sent requests would occupy it by itself."""
-    begun = b"POST /s/pictures HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nform"
-    lines = []
-    try:
-        for _ in range(32):
-            line = front.context.wrap_socket(
-                socket.create_connection(("127.0.0.1", front.port), timeout=5),
-                server_hostname="localhost",
-            )
-            line.sendall(begun)
-            lines.append(line)
-        with front.client() as browser:
-            for _ in range(5):
-                assert browser.get("/readyz", timeout=5).json() == {"status": "ready"}
-    finally:
-        for line in lines:
-            line.close()
+@contextmanager
+def half_sent_requests(front: WebServer, n: int) -> Iterator[None]:
+    """So many requests of which only the beginning has been sent."""
+    begun = (
+        b"POST /api/v1/runs/a-token/responses HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Length: 1000\r\n\r\n{"
+    )
+    with ExitStack() as lines:
+        for _ in range(n):
+            there = socket.create_connection(("127.0.0.1", front.port), timeout=5)
+            line = front.context.wrap_socket(there, server_hostname="localhost")
+            lines.enter_context(line).sendall(begun)
+        yield
 
 
 def test_the_wrapper_of_the_command_is_a_script_that_a_shell_reads() -> None:
