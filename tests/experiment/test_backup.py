@@ -27,6 +27,9 @@ from experiment.withdrawal_list import read_withdrawals
 from tests.experiment.visitor import N_TRIALS, Player, Visitor, response
 from tests.postgresql import Server
 
+# What these tests are about does not touch the kind of database.
+on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
+
 
 @pytest.fixture
 def second(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
@@ -137,6 +140,7 @@ def test_withdrawals_since_the_backup_are_repeated_from_a_newer_list(
     )
 
 
+@on_sqlite
 def test_a_list_that_lies_in_the_folder_is_repeated_too_and_none_brings_people_back(
     app: Flask, visitor: Visitor, database: Database, settings: Settings, tmp_path: Path,
     second: Place,
@@ -153,6 +157,7 @@ def test_a_list_that_lies_in_the_folder_is_repeated_too_and_none_brings_people_b
         assert public_ids(restored) == [stays]
 
 
+@on_sqlite
 def test_who_got_their_code_after_the_backup_is_found_by_it(
     visitor: Visitor, database: Database, settings: Settings, tmp_path: Path, second: Place
 ) -> None:
@@ -173,6 +178,7 @@ def withdraw_one(database: Database, settings: Settings, public_id: str) -> None
         withdraw(session, session.scalars(query).one(), settings.withdrawals)
 
 
+@on_sqlite
 def test_the_list_is_written_before_anything_is_deleted(
     visitor: Visitor, database: Database, settings: Settings
 ) -> None:
@@ -232,6 +238,7 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_this_one(
         assert len(public_ids(restored)) == 1
 
 
+@on_sqlite
 def test_a_backup_has_everything_but_what_can_be_made_again(
     app: Flask, visitor: Visitor, settings: Settings, tmp_path: Path
 ) -> None:
@@ -252,13 +259,14 @@ def test_a_backup_has_everything_but_what_can_be_made_again(
     assert sorted(path.name for path in tmp_path.glob(".hitrate-backup-*")) == []
 
 
+@on_sqlite
 def test_images_that_have_no_file_are_told(app: Flask, settings: Settings, tmp_path: Path) -> None:
     for path in sorted((settings.image_sets / "pictures" / "originals").iterdir())[:3]:
         path.unlink()
     assert make_backup(settings, tmp_path / "backup.tar")[1].images_without_file == 3
 
 
-@pytest.mark.parametrize("backend", ["sqlite"])
+@on_sqlite
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -342,6 +350,7 @@ def test_a_restore_never_takes_the_place_of_anything(
     assert [path.name for path in second.folder.iterdir()] == ["secret_key"]
 
 
+@on_sqlite
 def test_a_list_that_is_no_list_stops_the_restore(
     app: Flask, settings: Settings, tmp_path: Path, second: Place
 ) -> None:
@@ -352,6 +361,7 @@ def test_a_list_that_is_no_list_stops_the_restore(
     assert [path.name for path in second.folder.iterdir()] == ["withdrawals.txt"]
 
 
+@on_sqlite
 def test_a_backup_never_takes_the_place_of_another_or_lies_in_its_instance(
     app: Flask, settings: Settings, tmp_path: Path
 ) -> None:
@@ -387,6 +397,7 @@ def test_without_postgresqls_program_the_error_says_what_to_install(
     assert not (tmp_path / "backup.tar").exists()
 
 
+@on_sqlite
 def test_a_restored_code_is_the_one_that_was_shown(
     visitor: Visitor, database: Database, settings: Settings, tmp_path: Path, second: Place
 ) -> None:
