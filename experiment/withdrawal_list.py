@@ -1,19 +1,24 @@
 """The list of withdrawals beside the database: what a restored backup must delete again.
 
-A line is the SHA-256 of a withdrawal code and the time. It is written before the data are deleted,
-so that nobody's wish is lost with the machine's power, and it names nobody.
+A line is the SHA-256 of a withdrawal code, the time, and `identity` where only the recruiter's
+number was erased. It is written before anything is deleted, so that nobody's wish is lost with the
+machine's power, and it names nobody.
 """
 
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from experiment.errors import ExperimentError
 
 WITHDRAWALS = "withdrawals.txt"  # in the instance folder
-LINE = re.compile(r"([0-9a-f]{64}) \d{4}-\d\d-\d\dT\d\d:\d\dZ")
+LINE = re.compile(r"([0-9a-f]{64}) \d{4}-\d\d-\d\dT\d\d:\d\dZ( identity)?")
+
+What = Literal["all", "identity"]
 
 
 class WithdrawalListError(ExperimentError):
@@ -22,9 +27,18 @@ class WithdrawalListError(ExperimentError):
     code = "withdrawal_list_invalid"
 
 
-def note_withdrawal(path: Path, code_sha256: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Whose data are to be deleted, and which."""
+
+    code_sha256: str
+    what: What
+
+
+def note_withdrawal(path: Path, code_sha256: str, what: What = "all") -> None:
     """Append a withdrawal, on the disk when this returns."""
-    append_lines(path, [f"{code_sha256} {datetime.now(UTC):%Y-%m-%dT%H:%MZ}"])
+    kind = "" if what == "all" else f" {what}"
+    append_lines(path, [f"{code_sha256} {datetime.now(UTC):%Y-%m-%dT%H:%MZ}{kind}"])
 
 
 def append_lines(path: Path, lines: Iterable[str]) -> None:
@@ -38,8 +52,8 @@ def append_lines(path: Path, lines: Iterable[str]) -> None:
         os.close(descriptor)
 
 
-def read_withdrawals(path: Path) -> dict[str, str]:
-    """The lines of a list by their hashes; none if there is no such file.
+def read_withdrawals(path: Path) -> dict[Wish, str]:
+    """The first line of each wish in a list; none if there is no such file.
 
     Raises
     ------
@@ -54,13 +68,13 @@ def read_withdrawals(path: Path) -> dict[str, str]:
         raise WithdrawalListError(
             f"{path} cannot be read as a list of withdrawals: {error}"
         ) from None
-    found: dict[str, str] = {}
+    found: dict[Wish, str] = {}
     for number, line in enumerate(lines, 1):
         match = LINE.fullmatch(line)
         if match is None:
             raise WithdrawalListError(
                 f"{path} line {number} is no withdrawal; a line is the SHA-256 of a code and a "
-                "time, as in the file withdrawals.txt of an instance"
+                f"time, as in the file {WITHDRAWALS} of an instance"
             )
-        found.setdefault(match[1], line)
+        found.setdefault(Wish(match[1], "identity" if match[2] else "all"), line)
     return found

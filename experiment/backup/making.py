@@ -23,9 +23,9 @@ from experiment.backup.manifest import (
 from experiment.settings import Settings
 from stimuli.image_set import ORIGINALS
 
-# Folders and files of an instance that are not kept: what can be made again, and the database,
-# which is copied in its own way.
-NOT_KEPT = frozenset({"renditions", RESTORING, SECRET_KEY})
+# What of an instance is not kept: what can be made or sent again (logs of jobs, exports, uploads
+# on their way, the mark of the day's work), and the key, which is kept even if it is no file.
+NOT_KEPT = frozenset({"daily", "exports", "jobs", "renditions", "uploads", RESTORING, SECRET_KEY})
 
 
 def make_backup(

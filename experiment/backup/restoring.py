@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.engine import make_url
 
 from experiment import database as schema
@@ -26,10 +26,10 @@ from experiment.backup.manifest import (
     BackupError,
     Manifest,
 )
-from experiment.database import Database, current_revision, make_engine
-from experiment.models import Participant
+from experiment.database import Database, make_engine
+from experiment.models import Identity, Participant
 from experiment.withdrawal import code_sha256, delete_participant, withdrawal_code
-from experiment.withdrawal_list import WITHDRAWALS, append_lines, read_withdrawals
+from experiment.withdrawal_list import WITHDRAWALS, What, Wish, append_lines, read_withdrawals
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Restored:
     manifest: Manifest
     schema_revision: str  # after it was brought up to this version of hitrate
     n_withdrawn: int  # participants whose data were deleted again
+    n_erased: int  # others whose identity was erased again
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def restore_backup(
             )
         require_same_key(place.folder / SECRET_KEY, key)
         withdrawn = merged([staging / WITHDRAWALS]) | given
-        n_withdrawn, revision = load(place, manifest, staging, key, withdrawn)
+        n_withdrawn, n_erased = load(place, manifest, staging, key, withdrawn)
         settle(place, staging, withdrawn)
     except OSError as error:
         raise BackupError(
@@ -93,7 +94,7 @@ def restore_backup(
         ) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return Restored(place.folder, manifest, revision, n_withdrawn)
+    return Restored(place.folder, manifest, schema.head_revision(), n_withdrawn, n_erased)
 
 
 def _counter(
@@ -145,14 +146,14 @@ def require_same_key(path: Path, key: str) -> None:
         )
 
 
-def merged(lists: Iterable[Path]) -> dict[str, str]:
-    """The withdrawals of several lists by their hashes, each once."""
-    return {code: line for path in lists for code, line in read_withdrawals(path).items()}
+def merged(lists: Iterable[Path]) -> dict[Wish, str]:
+    """The withdrawals of several lists, each once."""
+    return {wish: line for path in lists for wish, line in read_withdrawals(path).items()}
 
 
 def load(
-    place: Place, manifest: Manifest, staging: Path, key: str, withdrawn: Mapping[str, str]
-) -> tuple[int, str]:
+    place: Place, manifest: Manifest, staging: Path, key: str, withdrawn: Mapping[Wish, str]
+) -> tuple[int, int]:
     """Fill the database, compare it with the manifest, upgrade it, repeat withdrawals."""
     copy = staging / DATABASE_FILES[manifest.database]
     url = place.database_url
@@ -172,31 +173,38 @@ def load(
         raise BackupError("the restored database has other rows than the backup's manifest says")
     schema.upgrade(url)
     with closing(Database(url)) as database:
-        n_withdrawn = repeat_withdrawals(database, key, withdrawn)
-        revision = current_revision(database.engine) or ""
-    return n_withdrawn, revision
+        return repeat_withdrawals(database, key, withdrawn)
 
 
-def repeat_withdrawals(database: Database, key: str, withdrawn: Mapping[str, str]) -> int:
-    """Delete everybody of the list who is in the database again: how many.
+def repeat_withdrawals(database: Database, key: str, withdrawn: Iterable[Wish]) -> tuple[int, int]:
+    """Delete what the list says and is in the database again: how many participants, identities.
 
     A participant is found by the code that is shown to them now, or by the one that is stored:
     those of an earlier version of hitrate have got theirs later.
     """
+    wishes = set(withdrawn)
     with database.write() as session:
-        found = [
-            person.id
-            for person in session.scalars(select(Participant))
-            if person.withdrawal_sha256 in withdrawn
-            or code_sha256(withdrawal_code(key, person.public_id)) in withdrawn
-        ]
-    for number in found:
-        with database.write() as session:
+        people: dict[What, list[int]] = {"all": [], "identity": []}
+        for person in session.scalars(select(Participant)):
+            codes = {
+                person.withdrawal_sha256,
+                code_sha256(withdrawal_code(key, person.public_id)),
+            }
+            for what, found in people.items():
+                if any(Wish(code, what) in wishes for code in codes):
+                    found.append(person.id)
+    with database.write() as session:
+        for number in people["all"]:
             delete_participant(session, session.get_one(Participant, number))
-    return len(found)
+        erased = session.scalars(
+            delete(Identity)
+            .where(Identity.participant_id.in_(people["identity"]))
+            .returning(Identity.participant_id)
+        ).all()
+    return len(people["all"]), len(erased)
 
 
-def settle(place: Place, staging: Path, withdrawn: Mapping[str, str]) -> None:
+def settle(place: Place, staging: Path, withdrawn: Mapping[Wish, str]) -> None:
     """Move what was unpacked to where it belongs."""
     copy = staging / DATABASE_FILES["sqlite"]
     if copy.exists():
@@ -209,7 +217,7 @@ def settle(place: Place, staging: Path, withdrawn: Mapping[str, str]) -> None:
     (staging / SECRET_KEY).chmod(0o600)
     (staging / WITHDRAWALS).unlink(missing_ok=True)
     known = read_withdrawals(place.folder / WITHDRAWALS)
-    new = [line for code, line in withdrawn.items() if code not in known]
+    new = [line for wish, line in withdrawn.items() if wish not in known]
     if new:
         append_lines(place.folder / WITHDRAWALS, new)
     for path in sorted(staging.iterdir()):

@@ -93,7 +93,10 @@ def restore(backup: Path, lists: tuple[Path, ...], instance: Path | None) -> Non
         done = restore_backup(Place(folder, url, given_secret_key()), backup, lists, progress)
     click.echo(f"Restored {described(done.manifest)}")
     click.echo(f"into {folder}, at schema {done.schema_revision}.")
-    click.echo(f"Participants who had withdrawn, deleted again: {done.n_withdrawn}.")
+    click.echo(
+        f"Participants who had withdrawn, deleted again: {done.n_withdrawn}; "
+        f"identities erased again: {done.n_erased}."
+    )
     click.echo(
         f"What came after {done.manifest.made_at:%Y-%m-%d %H:%M} UTC is not there. Whoever withdrew"
         " since, and is in none of the lists, must be deleted again: hitrate withdraw CODE. "

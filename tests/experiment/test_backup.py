@@ -23,7 +23,8 @@ from experiment.models import Participant, Response, Run
 from experiment.security import sign_mode
 from experiment.settings import Settings
 from experiment.withdrawal import withdraw, withdrawal_code
-from experiment.withdrawal_list import read_withdrawals
+from experiment.withdrawal_list import Wish, note_withdrawal, read_withdrawals
+from tests.experiment.recruiting import CODES, PROLIFIC, identities, recruit
 from tests.experiment.visitor import N_TRIALS, Player, Visitor, response
 from tests.postgresql import Server
 
@@ -171,6 +172,23 @@ def test_who_got_their_code_after_the_backup_is_found_by_it(
     assert restore_backup(second, backup, [settings.withdrawals]).n_withdrawn == 1
 
 
+@on_sqlite
+def test_an_identity_that_was_erased_since_is_erased_again_and_the_data_stay(
+    visitor: Visitor, database: Database, settings: Settings, tmp_path: Path, second: Place
+) -> None:
+    recruit(database, kind="prolific", codes=CODES)
+    visitor.begin_run(PROLIFIC)
+    backup = backed_up(settings, tmp_path)
+    with database.read() as session:
+        code = session.scalars(select(Participant.withdrawal_sha256)).one()
+    note_withdrawal(settings.withdrawals, code, "identity")
+    done = restore_backup(second, backup, [settings.withdrawals])
+    assert (done.n_withdrawn, done.n_erased) == (0, 1)
+    with running(second) as (_, restored):
+        assert len(public_ids(restored)) == 1
+        assert identities(restored) == []
+
+
 def withdraw_one(database: Database, settings: Settings, public_id: str) -> None:
     """Withdraw a participant as the page does."""
     with database.write() as session:
@@ -188,7 +206,7 @@ def test_the_list_is_written_before_anything_is_deleted(
     with pytest.raises(RuntimeError), database.write() as session:
         withdraw(session, session.scalars(select(Participant)).one(), settings.withdrawals)
         raise RuntimeError("the power fails before the commit")
-    assert list(read_withdrawals(settings.withdrawals)) == [kept]
+    assert list(read_withdrawals(settings.withdrawals)) == [Wish(kept, "all")]
     assert settings.withdrawals.stat().st_mode & 0o777 == 0o600
     assert len(public_ids(database)) == 1
 

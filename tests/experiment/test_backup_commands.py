@@ -51,7 +51,7 @@ def test_backup_check_and_restore_say_what_they_did(
     done = hitrate("restore", str(backup), instance=new)
     assert done.returncode == 0, done.stderr
     assert f"into {new}, at schema" in done.stdout
-    assert "deleted again: 0" in done.stdout
+    assert "deleted again: 0; identities erased again: 0" in done.stdout
     assert "hitrate withdraw CODE" in done.stdout
     assert hitrate("study", "list", instance=new).stdout.startswith("pictures")
 
