@@ -5,10 +5,13 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import hitrate
+from experiment.access import COMMAND
+from experiment.accounts.audit import record
 from experiment.backup.archive import add_bytes, add_file
 from experiment.backup.databases import DatabaseCopy, copy_database, database_files
 from experiment.backup.manifest import (
@@ -20,6 +23,7 @@ from experiment.backup.manifest import (
     KeptFile,
     Manifest,
 )
+from experiment.database import Database, current_revision, head_revision
 from experiment.settings import Settings
 from stimuli.image_set import ORIGINALS
 
@@ -44,6 +48,7 @@ def make_backup(
         If there is something of this name, or it cannot be written, or is in the instance itself.
     """
     target = backup_path(settings, out)
+    keep_record(settings)
     made_at = datetime.now(UTC)
     try:
         with tempfile.TemporaryDirectory(prefix=".hitrate-backup-", dir=target.parent) as folder:
@@ -56,6 +61,17 @@ def make_backup(
         where = error.filename or target
         raise BackupError(f"{where} cannot be read or written: {error.strerror}") from None
     return target, manifest
+
+
+def keep_record(settings: Settings) -> None:
+    """Record that all data are copied, first of all; an older schema may have no place for it."""
+    files = database_files(settings.database_url)
+    if files and not files[0].exists():
+        return  # opening it would make it
+    with closing(Database(settings.database_url)) as database:
+        if current_revision(database.engine) == head_revision():
+            with database.write() as session:
+                record(session, "backup.made", COMMAND)
 
 
 def backup_path(settings: Settings, out: Path) -> Path:

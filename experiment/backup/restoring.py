@@ -10,6 +10,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.engine import make_url
 
 from experiment import database as schema
+from experiment.access import COMMAND
+from experiment.accounts.audit import record
 from experiment.backup.archive import check_backup, unpack
 from experiment.backup.databases import (
     check_sqlite,
@@ -173,7 +175,11 @@ def load(
         raise BackupError("the restored database has other rows than the backup's manifest says")
     schema.upgrade(url)
     with closing(Database(url)) as database:
-        return repeat_withdrawals(database, key, withdrawn)
+        again = repeat_withdrawals(database, key, withdrawn)
+        with database.write() as session:
+            made_at = manifest.made_at.isoformat(timespec="seconds")
+            record(session, "backup.restored", COMMAND, made_at=made_at, withdrawn_again=again[0])
+    return again
 
 
 def repeat_withdrawals(database: Database, key: str, withdrawn: Iterable[Wish]) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from experiment.backup.making import make_backup
 from experiment.backup.manifest import BackupError, Manifest
 from experiment.backup.restoring import Place, Restored, restore_backup
 from experiment.database import Database
-from experiment.models import Participant, Response, Run
+from experiment.models import AuditEntry, Participant, Response, Run
 from experiment.security import sign_mode
 from experiment.settings import Settings
 from experiment.withdrawal import withdraw, withdrawal_code
@@ -98,6 +98,9 @@ def test_a_restored_instance_goes_on_where_the_backup_was_made(
         with database.read() as session:
             stored = session.scalar(select(func.count()).select_from(Response))
         assert stored == 2 * N_TRIALS
+        with database.read() as session:
+            actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+        assert actions == ["backup.made", "backup.restored"]
         mode = sign_mode(settings.secret_key, "pictures", "preview")
         assert "preview" in Visitor(restored).get(f"?mode={mode}").text.lower()
 
