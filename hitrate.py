@@ -24,6 +24,8 @@ COMMANDS = {
         "experiment.commands.researcher:researcher",
         "Who may sign in: add, list, disable, reset.",
     ),
+    "backup": ("experiment.commands.backup:backup", "Write an instance to one file, and check it."),
+    "restore": ("experiment.commands.backup:restore", "Put a backup into an empty instance."),
     "serve": ("experiment.commands.serve:serve", "Run the web server."),
     "simulate": (
         "experiment.commands.simulate:simulate",

@@ -10,6 +10,8 @@ from experiment.models import AuditEntry, Study
 
 # Every action, as the page of the record says it.
 ACTIONS = {
+    "backup.made": "made a backup of everything",
+    "backup.restored": "restored a backup",
     "job.started": "started a job",
     "job.stopped": "stopped a job",
     "sign_in.done": "signed in",
