@@ -117,7 +117,7 @@ def shown(show: Show) -> list[ColumnElement[bool]]:
         case "people":
             return [is_real()]
         case "simulated":
-            return [Participant.is_simulated, Participant.is_preview.is_(False)]
+            return [Participant.is_simulated.is_(True), Participant.is_preview.is_(False)]
     return [Participant.is_preview.is_(True)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiment.export.gaps import lost_positions
@@ -36,7 +36,7 @@ class Level:
     showings: tuple[Showing, ...]
 
 
-def trials_of(session: Session, run: Run) -> Sequence[Row[Any]]:
+def trials_of(session: Session, run: Run) -> Sequence[Any]:
     """The planned trials of a run with what was measured of each, by position; columns of a
     response are None where there is none."""
     return session.execute(
@@ -67,7 +67,7 @@ def trials_of(session: Session, run: Run) -> Sequence[Row[Any]]:
     ).all()
 
 
-def strip_of(run: Run, trials: Sequence[Row[Any]], early_key_ms: float) -> tuple[Level, ...]:
+def strip_of(run: Run, trials: Sequence[Any], early_key_ms: float) -> tuple[Level, ...]:
     """The strip of a run: what was shown, and what was lost, level by level."""
     stored = [trial.position for trial in trials if trial.onset_ms is not None]
     lost = lost_positions(run.lost_positions, run.end_position, stored)
@@ -91,7 +91,7 @@ def strip_of(run: Run, trials: Sequence[Row[Any]], early_key_ms: float) -> tuple
     return tuple(Level(level, phase, tuple(found)) for (level, phase), found in levels.items())
 
 
-def outcome_of(trial: Row[Any]) -> str:
+def outcome_of(trial: Any) -> str:
     """What became of a trial."""
     if trial.onset_ms is None:
         return "lost"
