@@ -7,6 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from experiment.models import (
+    Consent,
     Exclusion,
     Flag,
     Identity,
@@ -24,8 +25,8 @@ T0 = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 def write_person(
     session: Session, study: Study, number: int, recruiter: str | None = None, **fields: Any
 ) -> Participant:
-    """A participant whose id ends in this number, who completed the study unless `fields` say
-    otherwise; named by a recruiter `ID<number>` if there is one."""
+    """A participant whose id ends in this number, who agreed and completed the study unless `fields`
+    say otherwise; named by a recruiter `ID<number>` if there is one."""
     given = {
         "public_id": f"{number:016x}",
         "study_id": study.id,
@@ -43,6 +44,14 @@ def write_person(
     person = Participant(**given)
     session.add(person)
     session.flush()
+    session.add(
+        Consent(
+            participant_id=person.id,
+            study_id=study.id,
+            consent_document_id=study.consent_document_id,
+            agreed_at=person.created_at,
+        )
+    )
     if recruiter is not None:
         session.add(
             Identity(
@@ -54,7 +63,7 @@ def write_person(
                 created_at=person.created_at,
             )
         )
-        session.flush()
+    session.flush()
     return person
 
 

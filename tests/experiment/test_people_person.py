@@ -85,12 +85,11 @@ def test_answers_are_told_in_the_words_of_the_study(visitor: Visitor, database: 
     with database.read() as session:
         study = find_study(session, "pictures")
         person = person_of(session, study, session.scalars(select(Participant)).one())
+        sha256 = study.consent_document.sha256
     told = {answer.question: answer.values for answer in person.answers}
     assert told == {"Which hand?": ("the right",), "age": ()}
     assert person.consent is not None
-    assert (person.consent.sha256, person.consent.revoked_at) == (
-        study.consent_document.sha256, None,
-    )  # fmt: skip
+    assert (person.consent.sha256, person.consent.revoked_at) == (sha256, None)
 
 
 def test_disturbances_conflicts_and_interruptions_are_counted(
