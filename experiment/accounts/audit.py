@@ -40,6 +40,18 @@ ACTIONS = {
     "predictions.scored": "scored the images with a model",
     "predictions.deleted": "deleted the predictions of a model",
     "report.written": "wrote the report",
+    "exclusion.made": "left data out of the scores",
+    "exclusion.undone": "took an exclusion of a researcher's back",
+    "exclusion.overruled": "overruled an exclusion of a rule's",
+    "exclusion.restored": "left data out again that had been taken back in",
+    "held.reported": "made a report of what is held about one person",
+    "identity.seen": "looked up who a participant is at the recruiter",
+    "identity.erased": "erased who a participant is at the recruiter",
+    "identity.expired": "erased the recruiter's ids whose time was over",
+    "participant.deleted": "deleted a participant's data",
+    "payments.downloaded": "downloaded a list of recruiter's ids to pay",
+    "previews.deleted": "deleted the previews",
+    "statuses.imported": "read in the recruiter's list of statuses",
 }
 
 
