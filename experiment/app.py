@@ -56,7 +56,8 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     `translations` is a folder of compiled gettext catalogues to use instead of hitrate's own.
     """
     from experiment.accounts.sign_in import add_login
-    from experiment.api import jobs  # noqa: F401 (they add views to the blueprint)
+    from experiment.api import image_sets as sets_api  # noqa: F401 (it adds views to the blueprint)
+    from experiment.api import jobs, uploads  # noqa: F401 (so do they)
     from experiment.api.blueprint import api as researcher_api
     from experiment.participant import arriving, leaving, question_pages  # noqa: F401 (so do they)
     from experiment.participant.api import api

@@ -98,7 +98,10 @@ class Among:
             raise StimuliError(f"{label} leads out of what was uploaded; nothing was imported")
 
     def open(self, path: str) -> BinaryIO:
-        return self.files[posixpath.normpath(path)].open()
+        entry = self.files[posixpath.normpath(path)]
+        if entry.refused is not None:
+            raise entry.refused
+        return entry.open()
 
     def told(self, base: str) -> str:
         return f"{base}/ of what was uploaded" if base else "what was uploaded"
@@ -223,9 +226,7 @@ def find_file(place: Place, base: str, cell: str) -> str | None:
     return None
 
 
-def row_entry(
-    place: Place, base: str, label: str, row: dict[str, str], file_column: str
-) -> Entry:
+def row_entry(place: Place, base: str, label: str, row: dict[str, str], file_column: str) -> Entry:
     """One row of the table as an entry."""
     cell = row[file_column]
     if not cell:

@@ -10,6 +10,8 @@ from experiment.models import AuditEntry, Study
 
 # Every action, as the page of the record says it.
 ACTIONS = {
+    "images.uploaded": "added photographs to an image set",
+    "image_set.deleted": "deleted an image set",
     "job.started": "started a job",
     "job.stopped": "stopped a job",
 }

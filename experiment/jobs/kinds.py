@@ -7,7 +7,9 @@ from typing import Any
 from experiment.jobs.work import Work
 
 # kind: module:function
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "import_images": "experiment.uploads.importing:import_upload",
+}
 
 
 def function_of(kind: str) -> Callable[[Work], dict[str, Any]]:
