@@ -150,7 +150,7 @@ def is_owner(session: Session, me: Researcher, name: str) -> bool:
 
 
 def is_editor(session: Session, me: Researcher, name: str) -> bool:
-    """Whether a researcher may add to a set: as its owner, or the editor of a study that uses it."""
+    """Whether a researcher may add to a set: its owners, and editors of a study that uses it."""
     edited = (
         select(Study.id)
         .join(ImageSet, ImageSet.id == Study.image_set_id)

@@ -1,15 +1,29 @@
 """Uploads over the API: announce files, send them in pieces or bundles, import them."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from flask import jsonify, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy.orm import Session
 
 from experiment.access import access, asking
 from experiment.api.blueprint import REFUSALS, api, parse_query
+from experiment.api.upload_schemas import (
+    LIST_FILES,
+    Bundle,
+    FileList,
+    Files,
+    FilesQuery,
+    FileState,
+    Finish,
+    Misplaced,
+    Missing,
+    NewUpload,
+    Piece,
+    UploadLimitsState,
+    Uploads,
+    UploadState,
+)
 from experiment.current import instance
 from experiment.errors import InvalidError, TooLargeError
 from experiment.image_sets import researcher_of
@@ -17,7 +31,7 @@ from experiment.jobs.lifecycle import launch
 from experiment.models import Upload
 from experiment.openapi import described
 from experiment.participant.api import parse
-from experiment.participant.schemas import Problem, Strict, whole
+from experiment.participant.schemas import Problem
 from experiment.settings import MEGABYTE
 from experiment.uploads import verbs
 from experiment.uploads.files import Announced, Listed, OffsetError
@@ -25,133 +39,10 @@ from experiment.uploads.shelf import Shelf
 
 PIECE_BYTES = 8 * MEGABYTE  # of a large file, or of the small ones in a bundle
 BUNDLE_FILES = 200
-LIST_FILES = 1000
 LARGEST_PIECE = PIECE_BYTES + MEGABYTE  # a bundle has a line or two around each file
 LARGEST_LIST = 4 * MEGABYTE
 
 ANSWERS = REFUSALS | {400: Problem, 409: Problem, 413: Problem}
-
-Bytes = Annotated[int, Field(ge=0, le=2**53), BeforeValidator(whole)]
-
-
-class NewUpload(Strict):
-    """Which image set the photographs are for."""
-
-    image_set: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] = Field(
-        description="Made if there is none; else the photographs are added."
-    )
-
-
-class FileOnList(Strict):
-    """A file that is going to be sent."""
-
-    path: Annotated[str, Field(min_length=1, max_length=1024, pattern=r"^[^\x00]+$")] = Field(
-        description="Within what was chosen, with '/'; the first folder becomes the category."
-    )
-    size: Bytes
-    mark: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")] = Field(
-        description="Its sha256 (then it is checked), or anything that changes with its content, "
-        "such as size and time of change."
-    )
-
-
-class FileList(Strict):
-    """Files that are going to be sent; a file may be announced again."""
-
-    files: Annotated[list[FileOnList], Field(min_length=1, max_length=LIST_FILES)]
-
-
-class FileState(BaseModel):
-    """A file of an upload."""
-
-    key: str = Field(description="What the upload calls it.")
-    path: str
-    size: int
-    received: int = Field(description="Bytes that are here: go on from there.")
-    refused: str | None = Field(description="Why it is not taken.")
-
-
-class Files(BaseModel):
-    """Files of an upload."""
-
-    files: list[FileState]
-    next: str | None = Field(default=None, description="`after` of the next page, if there is one.")
-
-
-class Bundle(BaseModel):
-    """What became of a bundle."""
-
-    stored: list[str] = Field(description="Keys of the files that are whole now.")
-    refused: dict[str, str] = Field(description="Key and reason of the others.")
-
-
-class Misplaced(Problem):
-    """Why a piece was not stored."""
-
-    received: int | None = Field(
-        default=None, description="Where the next piece of this file begins, if that was wrong."
-    )
-
-
-class Missing(Problem):
-    """Why an upload is not finished."""
-
-    n_missing: int = 0
-    missing: list[str] = Field(default=[], description="The first of them.")
-
-
-class UploadLimitsState(BaseModel):
-    """How to send."""
-
-    piece_bytes: int = Field(description="At most so much in one request.")
-    bundle_files: int
-    list_files: int
-    file_bytes: int
-    upload_bytes: int
-
-
-class UploadState(BaseModel):
-    """An upload, and how far it is."""
-
-    upload: str
-    image_set: str
-    state: Literal["open", "importing", "done", "failed"]
-    files: int = Field(description="Announced, and not refused.")
-    bytes: int
-    files_received: int = Field(description="Whole.")
-    bytes_received: int
-    refused: int = Field(description="Files that were announced and are not taken.")
-    job: str | None = Field(description="Of its import: GET /api/v1/jobs/JOB.")
-    created_at: datetime
-    limits: UploadLimitsState
-
-
-class Uploads(BaseModel):
-    """Your uploads that are not done."""
-
-    uploads: list[UploadState]
-
-
-class FilesQuery(BaseModel):
-    """A page of a list of files."""
-
-    after: str | None = Field(default=None, max_length=1024, description="`next` of the last page.")
-    limit: int = Field(default=1000, ge=1, le=5000)
-
-
-class Piece(BaseModel):
-    """Which part of a file this is."""
-
-    offset: int = Field(default=0, ge=0, le=2**53, description="Bytes of the file before it.")
-
-
-class Finish(Strict):
-    """Nothing more will be sent."""
-
-    first_frame: bool = Field(default=False, description="Import the first frame of animations.")
-    without_missing: bool = Field(
-        default=False, description="Import what has come, although announced files have not."
-    )
 
 
 def upload_state(session: Session, upload: Upload) -> UploadState:
