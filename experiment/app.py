@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     from experiment.participant.consent_pages import consent_versions
     from experiment.participant.views import participant
     from experiment.participant.withdrawal_pages import withdrawals
+    from experiment.researcher import upload_pages  # noqa: F401 (so do they)
     from experiment.researcher.accounts import accounts
     from experiment.researcher.exports import exports
     from experiment.researcher.image_sets import image_sets

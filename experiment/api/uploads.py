@@ -47,10 +47,9 @@ ANSWERS = REFUSALS | {400: Problem, 409: Problem, 413: Problem}
 
 def upload_state(session: Session, upload: Upload) -> UploadState:
     """An upload as the API tells it."""
-    settings = instance().settings
     verbs.settle(session, upload)
     job = verbs.job_of(session, upload)
-    shelf = verbs.shelf_of(settings, upload)
+    shelf = verbs.shelf_of(instance().settings, upload)
     listed = shelf.listed() if upload.state != "done" else []
     wanted = [file for file in listed if file.refused is None]
     return UploadState(
@@ -64,13 +63,19 @@ def upload_state(session: Session, upload: Upload) -> UploadState:
         refused=len(listed) - len(wanted),
         job=None if job is None else job.public_id,
         created_at=upload.created_at,
-        limits=UploadLimitsState(
-            piece_bytes=PIECE_BYTES,
-            bundle_files=BUNDLE_FILES,
-            list_files=LIST_FILES,
-            file_bytes=settings.upload_limits.file_bytes,
-            upload_bytes=settings.upload_limits.upload_bytes,
-        ),
+        limits=limits_state(),
+    )
+
+
+def limits_state() -> UploadLimitsState:
+    """How to send, as the API tells it."""
+    limits = instance().settings.upload_limits
+    return UploadLimitsState(
+        piece_bytes=PIECE_BYTES,
+        bundle_files=BUNDLE_FILES,
+        list_files=LIST_FILES,
+        file_bytes=limits.file_bytes,
+        upload_bytes=limits.upload_bytes,
     )
 
 

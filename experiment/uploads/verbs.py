@@ -100,6 +100,13 @@ def uploads_of(session: Session, me: Researcher) -> list[Upload]:
     )
 
 
+def brought_to(session: Session, me: Researcher, name: str) -> list[Upload]:
+    """A researcher's uploads into a set that are done, the latest first; administrators see all."""
+    done = select(Upload).where(Upload.name == name, Upload.state == "done")
+    mine = done if me.is_admin else done.where(Upload.researcher_id == me.id)
+    return list(session.scalars(mine.order_by(Upload.id.desc())))
+
+
 def find_upload(session: Session, by: Actor, public_id: str) -> Upload:
     """An upload of who is asking (an administrator has all); NotFoundError where it is not."""
     me = researcher_of(by)
