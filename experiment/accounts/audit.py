@@ -12,6 +12,8 @@ from experiment.models import AuditEntry, Study
 ACTIONS = {
     "backup.made": "made a backup of everything",
     "backup.restored": "restored a backup",
+    "images.uploaded": "added photographs to an image set",
+    "image_set.deleted": "deleted an image set",
     "job.started": "started a job",
     "job.stopped": "stopped a job",
     "sign_in.done": "signed in",
