@@ -12,6 +12,16 @@ from experiment.models import AuditEntry, Study
 ACTIONS = {
     "job.started": "started a job",
     "job.stopped": "stopped a job",
+    "study.created": "made a study",
+    "study.replaced": "made a study anew from its file",
+    "study.copied": "copied a study",
+    "study.changed": "changed a study",
+    "study.deleted": "deleted a study that nobody had played in",
+    "study.opened": "opened a study",
+    "study.paused": "paused a study",
+    "study.closed": "closed a study",
+    "study.shared": "made a link to a study's results",
+    "study.labels": "made links for people of a lab",
 }
 
 
