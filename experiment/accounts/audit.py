@@ -54,6 +54,16 @@ ACTIONS = {
     "payments.downloaded": "downloaded a list of recruiter's ids to pay",
     "previews.deleted": "deleted the previews",
     "statuses.imported": "read in the recruiter's list of statuses",
+    "study.created": "made a study",
+    "study.replaced": "made a study anew from its file",
+    "study.copied": "copied a study",
+    "study.changed": "changed a study",
+    "study.deleted": "deleted a study that nobody had played in",
+    "study.opened": "opened a study",
+    "study.paused": "paused a study",
+    "study.closed": "closed a study",
+    "study.shared": "made a link to a study's results",
+    "study.labels": "made links for people of a lab",
 }
 
 
