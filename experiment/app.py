@@ -57,21 +57,8 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     """
     from experiment.accounts.sessions import add_login
     from experiment.accounts.throttle import add_limits
-    from experiment.api import jobs, me, members, record, researchers  # noqa: F401 (they add views to the blueprint)
-    from experiment.api.blueprint import api as researcher_api
-    from experiment.participant import arriving, leaving, question_pages  # noqa: F401 (so do they)
-    from experiment.participant.api import api
-    from experiment.participant.consent_pages import consent_versions
-    from experiment.participant.views import participant
-    from experiment.participant.withdrawal_pages import withdrawals
-    from experiment.researcher import account_pages, member_pages, record_pages, researcher_pages  # noqa: F401 (so do they)
-    from experiment.researcher.accounts import accounts
-    from experiment.researcher.exports import exports
-    from experiment.researcher.image_sets import image_sets
-    from experiment.researcher.people import people
-    from experiment.researcher.results import results
+    from experiment.blueprints import blueprints
     from experiment.researcher.shell import add_shell
-    from experiment.researcher.studies import studies
 
     settings = settings or load_settings()
     app = Application(__name__)
@@ -104,9 +91,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     app.context_processor(page_values)
     add_login(app)
     add_shell(app)
-    for_people = (api, consent_versions, openapi, participant, withdrawals)
-    for_researchers = (accounts, exports, image_sets, people, researcher_api, results, studies)
-    for blueprint in (*for_people, *for_researchers):
+    for blueprint in (openapi, *blueprints()):
         app.register_blueprint(blueprint)
     add_limits(app)
     app.add_url_rule("/healthz", view_func=healthz)

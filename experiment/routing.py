@@ -31,6 +31,18 @@ class Sha256(BaseConverter):
     regex = "[0-9a-f]{64}"
 
 
+class SetName(BaseConverter):
+    """The name of an image set."""
+
+    regex = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+
+
+class FileKey(BaseConverter):
+    """What an upload calls one of its files."""
+
+    regex = "[0-9a-f]{32}"
+
+
 class Table(BaseConverter):
     """A file that a report writes beside itself."""
 
@@ -46,5 +58,12 @@ class PaperFigure(BaseConverter):
 def add_converters(app: Flask) -> None:
     """Make them known to the routes of an app."""
     app.url_map.converters.update(
-        token=Token, slug=Slug, number=Number, sha256=Sha256, table=Table, paper_figure=PaperFigure
+        token=Token,
+        slug=Slug,
+        number=Number,
+        sha256=Sha256,
+        set_name=SetName,
+        file_key=FileKey,
+        table=Table,
+        paper_figure=PaperFigure,
     )

@@ -110,6 +110,18 @@ def share(slug: str, email: str, role: str, instance: Path | None) -> None:
     click.echo(f"{email} is {role} of {slug}.")
 
 
+@study.command()
+@slug_argument
+@instance_option
+def file(slug: str, instance: Path | None) -> None:
+    """Print the file of a study, as it is now."""
+    from experiment.runs import find_study
+    from experiment.studies.values import definition_of, study_file
+
+    with opened(instance) as (_, database), database.read() as session:
+        click.echo(study_file(definition_of(find_study(session, slug))), nl=False)
+
+
 @study.command("list")
 @instance_option
 def list_studies(instance: Path | None) -> None:

@@ -1,7 +1,6 @@
 """Fixtures of the web application: an app with an open study of small pictures."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -18,9 +17,9 @@ N_PICTURES = 24
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database, tmp_path: Path) -> Iterator[Flask]:
+def app(settings: Settings, database: Database) -> Iterator[Flask]:
     """The application, with the study `pictures` open: 14 trials of 9 of 24 pictures."""
-    open_picture_study(settings, database, tmp_path / "pictures", N_PICTURES, SMALL)
+    open_picture_study(settings, database, N_PICTURES, SMALL)
     application = create_app(settings)
     yield application
     application.extensions["hitrate"].database.close()
