@@ -63,6 +63,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     from experiment.participant.consent_pages import consent_versions
     from experiment.participant.views import participant
     from experiment.participant.withdrawal_pages import withdrawals
+    from experiment.people.daily import add_daily
     from experiment.researcher.accounts import accounts
     from experiment.researcher.exports import exports
     from experiment.researcher.image_sets import image_sets
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     log_requests(app)
     app.after_request(add_headers)
     app.context_processor(page_values)
+    add_daily(app)
     add_login(app)
     add_shell(app)
     for_people = (api, consent_versions, openapi, participant, withdrawals)

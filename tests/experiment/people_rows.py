@@ -25,8 +25,8 @@ T0 = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 def write_person(
     session: Session, study: Study, number: int, recruiter: str | None = None, **fields: Any
 ) -> Participant:
-    """A participant whose id ends in this number, who agreed and completed the study unless `fields`
-    say otherwise; named by a recruiter `ID<number>` if there is one."""
+    """A participant whose id ends in this number, who agreed, and completed the study unless
+    `fields` say otherwise; named by a recruiter `ID<number>` if there is one."""
     given = {
         "public_id": f"{number:016x}",
         "study_id": study.id,
