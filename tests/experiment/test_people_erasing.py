@@ -218,7 +218,7 @@ def test_the_report_holds_every_row_of_a_person_and_the_recruiters_id_where_aske
             table
             for table in names
             for key in inspect(database.engine).get_foreign_keys(table)
-            if key["referred_table"] in ("participant", "run")
+            if key["referred_table"] in ("participant", "run", "trial")
         }
         actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
     assert json.loads(json.dumps(whole)) == whole
