@@ -114,9 +114,7 @@ def count_to_filter(session: Session, study: Study, show: Show) -> Counts:
     table = everybody(session, study)
     where = [Participant.study_id == study.id, *shown(show)]
     ended = select(standing().label("standing")).where(*where).subquery()
-    by_standing = session.execute(
-        select(ended.c.standing, func.count()).group_by(ended.c.standing)
-    )
+    by_standing = session.execute(select(ended.c.standing, func.count()).group_by(ended.c.standing))
     only = {name: only_condition(name, table) for name in ("flagged", "excluded", "payable")}
     only["at_odds"] = is_at_odds()
     counted = session.execute(

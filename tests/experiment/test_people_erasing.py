@@ -67,18 +67,23 @@ def test_a_person_is_found_by_code_and_by_recruiters_id(app: Flask, database: Da
             find_by_withdrawal_code(session, study, "0" * 16)
 
 
-def test_deleting_a_person_is_recorded_in_counts_alone(app: Flask, database: Database) -> None:
+def test_deleting_a_person_is_recorded_in_counts_alone(
+    app: Flask, database: Database, settings: Settings
+) -> None:
     recruit(database, kind="prolific", codes=CODES)
     player = Visitor(app).begin_run(PROLIFIC)
     player.play()
     with database.write() as session:
         study = find_study(session, "pictures")
-        delete_person(session, study, session.scalars(select(Participant)).one(), COMMAND)
+        person = session.scalars(select(Participant)).one()
+        delete_person(session, study, person, COMMAND, settings.withdrawals)
     with database.read() as session:
         entry = session.scalars(select(AuditEntry)).one()
         assert session.scalars(select(Participant)).all() == []
     assert (entry.action, entry.detail) == ("participant.deleted", {"runs": 1, "responses": 14})
     assert player.send(response(0)).status_code == 404
+    # A backup that is restored deletes them again.
+    assert person.withdrawal_sha256 in settings.withdrawals.read_text()
 
 
 def test_identities_are_erased_when_their_time_is_over(app: Flask, database: Database) -> None:
