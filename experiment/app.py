@@ -55,26 +55,10 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
 
     `translations` is a folder of compiled gettext catalogues to use instead of hitrate's own.
     """
-<<<<<<< HEAD
-    from experiment.accounts.sign_in import add_login
-    from experiment.api import jobs  # noqa: F401 (they add views to the blueprint)
-    from experiment.api.blueprint import api as researcher_api
-    from experiment.participant import arriving, leaving, question_pages  # noqa: F401 (so do they)
-    from experiment.participant.api import api
-    from experiment.participant.consent_pages import consent_versions
-    from experiment.participant.views import participant
-    from experiment.participant.withdrawal_pages import withdrawals
-    from experiment.people.daily import add_daily
-    from experiment.researcher.accounts import accounts
-    from experiment.researcher.exports import exports
-    from experiment.researcher.image_sets import image_sets
-    from experiment.researcher.people import people
-    from experiment.researcher.results import results
-=======
     from experiment.accounts.sessions import add_login
     from experiment.accounts.throttle import add_limits
     from experiment.blueprints import blueprints
->>>>>>> main
+    from experiment.people.daily import add_daily
     from experiment.researcher.shell import add_shell
 
     settings = settings or load_settings()

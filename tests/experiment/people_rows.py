@@ -7,6 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from experiment.models import (
+    AuditEntry,
     Consent,
     Exclusion,
     Flag,
@@ -173,3 +174,9 @@ def write_exclusion(
     session.add(excluded)
     session.flush()
     return excluded
+
+
+def entries(session: Session, *families: str) -> list[AuditEntry]:
+    """The record of what was done to people, in order: actions of these families (`exclusion`)."""
+    found = session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+    return [entry for entry in found if entry.action.partition(".")[0] in families]

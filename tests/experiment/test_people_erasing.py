@@ -30,7 +30,7 @@ from experiment.people.held import report_held
 from experiment.runs import find_study
 from experiment.settings import Settings
 from experiment.withdrawal import give_code
-from tests.experiment.people_rows import T0, write_person, write_run, write_trials
+from tests.experiment.people_rows import T0, entries, write_person, write_run, write_trials
 from tests.experiment.recruiting import CODES, PROLIFIC, change_study, people, recruit
 from tests.experiment.test_withdrawal import everything_else
 from tests.experiment.visitor import Visitor, event, response
@@ -78,7 +78,7 @@ def test_deleting_a_person_is_recorded_in_counts_alone(
         person = session.scalars(select(Participant)).one()
         delete_person(session, study, person, COMMAND, settings.withdrawals)
     with database.read() as session:
-        entry = session.scalars(select(AuditEntry)).one()
+        [entry] = entries(session, "participant")
         assert session.scalars(select(Participant)).all() == []
     assert (entry.action, entry.detail) == ("participant.deleted", {"runs": 1, "responses": 14})
     assert player.send(response(0)).status_code == 404
@@ -110,10 +110,10 @@ def test_identities_are_erased_when_their_time_is_over(app: Flask, database: Dat
     assert erased_on(T0 + timedelta(days=110, seconds=1)) == {"pictures": 1}
     assert erased_on(T0 + timedelta(days=120, seconds=1)) == {"pictures": 1}
     with database.read() as session:
-        entries = session.scalars(select(AuditEntry)).all()
+        recorded = entries(session, "identity")
         # The data stay: nobody but the identities is gone.
         assert session.scalar(select(func.count()).select_from(Participant)) == 4
-    assert [entry.detail for entry in entries] == [{"n": 1, "after_days": 90}] * 4
+    assert [entry.detail for entry in recorded] == [{"n": 1, "after_days": 90}] * 4
 
 
 @pytest.mark.parametrize(("days", "left"), [(0, 1), (1, 0), (400, 1)])
@@ -145,7 +145,7 @@ def test_the_server_erases_in_the_first_request_of_a_day_and_in_one_worker(
     assert len(works) == 1
     assert n_identities(database) == 0
     with database.read() as session:
-        entry = session.scalars(select(AuditEntry)).one()
+        [entry] = entries(session, "identity")
     assert (entry.who, entry.via, entry.action) == ("server", "server", "identity.expired")
     assert [mark.name for mark in (settings.instance / "daily").iterdir()] == [
         day.date().isoformat()
@@ -197,7 +197,7 @@ def test_previews_are_deleted_and_nobody_else(
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Run)) == 1
         assert session.scalar(select(func.count()).select_from(Response)) == 14
-        assert [entry.detail for entry in session.scalars(select(AuditEntry))] == [{"n": 1}]
+        assert [entry.detail for entry in entries(session, "previews")] == [{"n": 1}]
 
 
 def test_the_report_holds_every_row_of_a_person_and_the_recruiters_id_where_asked(
@@ -225,7 +225,7 @@ def test_the_report_holds_every_row_of_a_person_and_the_recruiters_id_where_aske
             for key in inspect(database.engine).get_foreign_keys(table)
             if key["referred_table"] in ("participant", "run", "trial")
         }
-        actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+        actions = [entry.action for entry in entries(session, "held", "identity")]
     assert json.loads(json.dumps(whole)) == whole
     assert actions == ["held.reported", "held.reported", "identity.seen"]
     assert "5f" not in json.dumps(without["identity"])

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from experiment.access import COMMAND
 from experiment.database import Database
 from experiment.errors import ConflictError, InvalidError
-from experiment.models import AuditEntry, Identity, Participant
+from experiment.models import Identity, Participant
 from experiment.people.payments import Asked, PaymentList, payment_list, payment_stand
 from experiment.recruitment.endings import personal_code
 from experiment.runs import find_study
-from tests.experiment.people_rows import write_exclusion, write_person
+from tests.experiment.people_rows import entries, write_exclusion, write_person
 from tests.experiment.recruiting import CODES, recruit
 
 SONA = {"host": "lab.sona-systems.com", "experiment_id": 1, "credit_token": "t"}
@@ -55,7 +55,7 @@ def test_prolific_takes_ids_and_bonuses(app: Flask, database: Database) -> None:
     bonus = listed(database, Asked("bonus", amount="1.50"))
     assert bonus.content == "ID1,1.50\nID2,1.50\n"
     with database.read() as session:
-        recorded = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+        recorded = entries(session, "payments")
     assert [entry.detail["n"] for entry in recorded] == [2, 3, 2]
     assert "ID" not in str([entry.detail for entry in recorded])
 

@@ -10,7 +10,7 @@ from experiment.access import COMMAND
 from experiment.coverage import coverage
 from experiment.database import Database
 from experiment.errors import ConflictError, InvalidError
-from experiment.models import AuditEntry, Participant
+from experiment.models import Participant
 from experiment.people.everybody import Wanted
 from experiment.people.listing import list_people
 from experiment.people.status_files import StatusFile, read_statuses, written
@@ -18,7 +18,7 @@ from experiment.people.statuses import Import, apply_statuses, compare_statuses
 from experiment.places import places_left
 from experiment.recording import Batch, record_batches
 from experiment.runs import find_study
-from tests.experiment.people_rows import write_person, write_run, write_trials
+from tests.experiment.people_rows import entries, write_person, write_run, write_trials
 from tests.experiment.recruiting import CODES, recruit, set_quota
 from tests.experiment.visitor import Visitor, response
 
@@ -204,7 +204,7 @@ def test_who_gave_the_place_back_is_never_payable(sent: Database) -> None:
     with sent.write() as session:
         study = find_study(session, "pictures")
         apply_statuses(session, study, file_of(PROLIFIC), COMMAND)
-        entry = session.scalars(select(AuditEntry)).one()
+        entry = entries(session, "statuses")[0]
     assert entry.detail == {"awaiting": 1, "returned": 1, "timed_out": 1, "unknown": 1}
     with sent.read() as session:
         study = find_study(session, "pictures")
