@@ -24,6 +24,8 @@ PARAMETERS = {
     "name": "Name of an image set.",
     "upload": "Id of an upload.",
     "slug": "A study's slug.",
+    "api_token": "Id of one of one's own tokens.",
+    "researcher": "Number of a researcher.",
 }
 MEANINGS = {
     200: "Done.",

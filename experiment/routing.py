@@ -16,6 +16,15 @@ class Slug(BaseConverter):
     regex = "[a-z0-9-]{1,60}"
 
 
+class Number(BaseConverter):
+    """The number of a row; no larger than any database's."""
+
+    regex = "[1-9][0-9]{0,8}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
 class Sha256(BaseConverter):
     """The hash of an image."""
 
@@ -51,6 +60,7 @@ def add_converters(app: Flask) -> None:
     app.url_map.converters.update(
         token=Token,
         slug=Slug,
+        number=Number,
         sha256=Sha256,
         set_name=SetName,
         file_key=FileKey,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiment.errors import SettingsError
+from experiment.withdrawal_list import WITHDRAWALS
 
 SECRET_BYTES = 32
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8000"
@@ -56,6 +57,11 @@ class Settings:
         """Folder of the reports that the server shows, one folder per study."""
         return self.instance / "reports"
 
+    @property
+    def withdrawals(self) -> Path:
+        """The list of withdrawals that a restored backup must repeat."""
+        return self.instance / WITHDRAWALS
+
 
 def load_settings(instance: Path | None = None) -> Settings:
     """Read the environment, and make the instance folder and its secret key where they are absent.
@@ -77,6 +83,31 @@ def load_settings(instance: Path | None = None) -> Settings:
     DatabaseError
         If the database address cannot be used.
     """
+    folder, database_url = find_instance(instance)
+    secret = given_secret_key() or read_secret_key(folder / "secret_key")
+    if len(secret) < SECRET_BYTES:
+        raise SettingsError(
+            f"the secret key has {len(secret)} characters; at least {SECRET_BYTES} are needed "
+            "(delete the file or unset HITRATE_SECRET_KEY, and hitrate makes a good one)"
+        )
+    return Settings(
+        instance=folder,
+        database_url=database_url,
+        secret_key=secret,
+        public_url=read_public_url(os.environ.get("HITRATE_PUBLIC_URL") or DEFAULT_PUBLIC_URL),
+        trusted_proxies=read_trusted_proxies(os.environ.get("HITRATE_TRUSTED_PROXIES") or "0"),
+        upload_limits=read_upload_limits(),
+    )
+
+
+def find_instance(instance: Path | None = None) -> tuple[Path, str]:
+    """The folder of the instance, which is made if absent, and the address of its database.
+
+    Raises
+    ------
+    SettingsError, DatabaseError
+        If one of them cannot be used.
+    """
     from experiment.database import normalise_url
 
     folder = (instance or Path(os.environ.get("HITRATE_INSTANCE") or "instance")).expanduser()
@@ -91,20 +122,12 @@ def load_settings(instance: Path | None = None) -> Settings:
             "name another one with HITRATE_INSTANCE"
         ) from None
     url = os.environ.get("HITRATE_DATABASE_URL") or f"sqlite:///{folder / 'hitrate.db'}"
-    secret = os.environ.get("HITRATE_SECRET_KEY") or read_secret_key(folder / "secret_key")
-    if len(secret) < SECRET_BYTES:
-        raise SettingsError(
-            f"the secret key has {len(secret)} characters; at least {SECRET_BYTES} are needed "
-            "(delete the file or unset HITRATE_SECRET_KEY, and hitrate makes a good one)"
-        )
-    return Settings(
-        instance=folder,
-        database_url=normalise_url(url),
-        secret_key=secret,
-        public_url=read_public_url(os.environ.get("HITRATE_PUBLIC_URL") or DEFAULT_PUBLIC_URL),
-        trusted_proxies=read_trusted_proxies(os.environ.get("HITRATE_TRUSTED_PROXIES") or "0"),
-        upload_limits=read_upload_limits(),
-    )
+    return folder, normalise_url(url)
+
+
+def given_secret_key() -> str | None:
+    """The secret key that the environment gives; None leaves it to the file in the instance."""
+    return os.environ.get("HITRATE_SECRET_KEY") or None
 
 
 def read_upload_limits() -> UploadLimits:
