@@ -60,18 +60,15 @@ def wanted(
     return conditions
 
 
-def read_runs(
-    session: Session, study: Study, *, include_simulated: bool, include_preview: bool
-) -> list[ExportedRun]:
-    """The study's runs by participant_id and number; sorted here, as each database has its own
-    idea of the order of texts."""
+def read_runs(session: Session, study: Study, keys: Sequence[int]) -> list[ExportedRun]:
+    """The runs with these keys, in their order."""
     found = session.execute(
         select(Run, Participant)
         .join(Participant, Participant.id == Run.participant_id)
-        .where(Run.study_id == study.id, *wanted(study, include_simulated, include_preview))
+        .where(Run.id.in_(keys))
     )
-    runs = [
-        ExportedRun(
+    runs = {
+        run.id: ExportedRun(
             key=run.id,
             run_id=run.public_id,
             participant_id=person.public_id,
@@ -89,8 +86,8 @@ def read_runs(
             is_simulated=person.is_simulated,
         )
         for run, person in found
-    ]
-    return sorted(runs, key=lambda run: (run.participant_id, run.number))
+    }
+    return [runs[key] for key in keys]
 
 
 def by_run(
