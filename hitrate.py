@@ -25,6 +25,7 @@ COMMANDS = {
         "experiment.commands.simulate:simulate",
         "Let simulated participants play a study over HTTP.",
     ),
+    "job": ("experiment.commands.job:job", "Long work that the server started: run it, list it."),
     "withdraw": (
         "experiment.commands.withdraw:withdraw",
         "Delete the data of the participant with this withdrawal code.",

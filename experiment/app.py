@@ -5,9 +5,21 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
@@ -15,14 +27,14 @@ from werkzeug.exceptions import HTTPException
 import hitrate
 from experiment.current import Instance, instance
 from experiment.database import Database, require_current
-from experiment.errors import ExperimentError
+from experiment.errors import ExperimentError, NotSignedInError
 from experiment.logs import log_requests
 from experiment.openapi import described, openapi
 from experiment.participant import schemas
 from experiment.participant.form_checks import form_stamp
 from experiment.recorder import Recorder
 from experiment.routing import add_converters
-from experiment.security import Cookies, add_headers, form_token
+from experiment.security import FORMS, Cookies, add_headers
 from experiment.settings import Settings, load_settings
 
 logger = logging.getLogger(__name__)
@@ -43,12 +55,21 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
 
     `translations` is a folder of compiled gettext catalogues to use instead of hitrate's own.
     """
-    from experiment.participant import arriving, leaving, question_pages  # noqa: F401 (they add pages to the blueprint)
+    from experiment.accounts.sign_in import add_login
+    from experiment.api import jobs  # noqa: F401 (they add views to the blueprint)
+    from experiment.api.blueprint import api as researcher_api
+    from experiment.participant import arriving, leaving, question_pages  # noqa: F401 (so do they)
     from experiment.participant.api import api
     from experiment.participant.consent_pages import consent_versions
     from experiment.participant.views import participant
     from experiment.participant.withdrawal_pages import withdrawals
-    from experiment.researcher.views import researcher
+    from experiment.researcher.accounts import accounts
+    from experiment.researcher.exports import exports
+    from experiment.researcher.image_sets import image_sets
+    from experiment.researcher.people import people
+    from experiment.researcher.results import results
+    from experiment.researcher.shell import add_shell
+    from experiment.researcher.studies import studies
 
     settings = settings or load_settings()
     app = Application(__name__)
@@ -62,6 +83,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
         SESSION_REFRESH_EACH_REQUEST=False,
         # A closed laptop or a crashed browser can go on with its run for so long.
         PERMANENT_SESSION_LIFETIME=timedelta(days=7),
+        **FORMS,
         BABEL_TRANSLATION_DIRECTORIES=str(translations or Path(__file__).parent / "translations"),
     )
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it
@@ -78,7 +100,11 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     log_requests(app)
     app.after_request(add_headers)
     app.context_processor(page_values)
-    for blueprint in (api, consent_versions, openapi, participant, researcher, withdrawals):
+    add_login(app)
+    add_shell(app)
+    for_people = (api, consent_versions, openapi, participant, withdrawals)
+    for_researchers = (accounts, exports, image_sets, people, researcher_api, results, studies)
+    for blueprint in (*for_people, *for_researchers):
         app.register_blueprint(blueprint)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)
@@ -99,7 +125,7 @@ def page_values() -> dict[str, Any]:
     """What every template may use."""
     locale = get_locale()
     return {
-        "form_token": form_token,
+        "form_token": generate_csrf,
         "form_stamp": form_stamp,
         "language": str(locale).replace("_", "-") if locale else "en",
         "direction": locale.text_direction if locale else "ltr",
@@ -138,7 +164,7 @@ def refuse(status: int, code: str, message: str) -> Response:
         answer = jsonify(error=code, message=message)
     else:
         # Researchers read what is wrong; participants what they can do, in their language.
-        told = message if request.blueprint == "researcher" and status in (400, 409, 422) else ""
+        told = message if "actor" in g and status in (400, 403, 409, 410, 413, 422) else ""
         page = render_template("problem.html", status=status, code=code, message=told)
         answer = make_response(page)
     answer.status_code = status
@@ -149,6 +175,9 @@ def answer_refusal(error: ExperimentError) -> Response:
     """Turn an error of ours into its status; what is wrong with the server is for the log only."""
     if error.status >= 500:
         return answer_outage(error)
+    if isinstance(error, NotSignedInError) and not wants_json():
+        here = request.full_path.rstrip("?") if request.method == "GET" else None
+        return make_response(redirect(url_for("accounts.sign_in", next=here), 303))
     return refuse(error.status, error.code, str(error))
 
 

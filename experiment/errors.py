@@ -17,6 +17,20 @@ class NotFoundError(ExperimentError):
     code = "not_found"
 
 
+class NotSignedInError(ExperimentError):
+    """Only somebody who is signed in may do this."""
+
+    status = 401
+    code = "not_signed_in"
+
+
+class ForbiddenError(ExperimentError):
+    """Who is signed in may not do this."""
+
+    status = 403
+    code = "forbidden"
+
+
 class ConflictError(ExperimentError):
     """The request does not fit the state of the study or run."""
 

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, made from the models that check requests and the app's own routes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from flask import Blueprint, current_app, jsonify
@@ -19,11 +19,19 @@ openapi = Blueprint("openapi", __name__, url_prefix="/api/v1")
 PARAMETERS = {
     "token": "Secret of one run, from the page of the game.",
     "address": "Opaque address of one trial's image.",
+    "job": "Id of a job.",
+    "slug": "A study's slug.",
 }
 MEANINGS = {
     200: "Done.",
     201: "Something new was stored.",
-    404: "There is no such run or image.",
+    202: "Begun; the job says how far it is.",
+    204: "Done; there is nothing to say.",
+    206: "The part that was asked for.",
+    401: "No token, or one that is unknown, expired or revoked.",
+    403: "The token lacks the scope, or its researcher the role.",
+    404: "There is no such thing, or not for you.",
+    416: "The file has no such part.",
     405: "The address has no such method.",
     409: "The request does not fit what is stored.",
     413: "More than is taken at once.",
@@ -37,16 +45,18 @@ REFERENCE = "#/components/schemas/{model}"
 def described(
     summary: str,
     answers: dict[int, type[BaseModel] | str],
-    body: type[BaseModel] | None = None,
+    body: type[BaseModel] | str | None = None,
+    query: type[BaseModel] | None = None,
 ) -> Callable[[View], View]:
-    """Keep with a view what the OpenAPI document says of it: its body, and each status it answers
-    (a model, or the media type of something that is not JSON)."""
+    """Keep with a view what the OpenAPI document says of it: its body, each status it answers (a
+    model, the media type of something that is not JSON, or "" for nothing), its query's fields."""
 
     def keep(view: View) -> View:
         view.described = {  # type: ignore[attr-defined] # read by document()
             "summary": summary,
             "answers": answers,
             "body": body,
+            "query": query,
         }
         return view
 
@@ -78,10 +88,16 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "hitrate",
             "version": hitrate.__version__,
-            "description": "What the memory game's page and the server say to each other.",
+            "description": "What the memory game's page and the server say to each other, and what "
+            "a researcher's program may ask for.",
         },
         "paths": paths,
-        "components": {"schemas": schemas["$defs"]},
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "Of a researcher."}
+            },
+        },
     }
 
 
@@ -111,24 +127,50 @@ def operation(rule: Rule, words: dict[str, Any]) -> dict[str, Any]:
             for status, model in words["answers"].items()
         },
     }
-    if rule.arguments:
-        described["parameters"] = [
-            {
-                "name": name,
-                "in": "path",
-                "required": True,
-                "description": PARAMETERS[name],
-                "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
-            }
-            for name in sorted(rule.arguments, reverse=True)
-        ]
+    parameters = [*path_parameters(rule), *query_parameters(words["query"])]
+    if parameters:
+        described["parameters"] = parameters
+    if rule_of_access := getattr(described_view(rule), "access", None):
+        described["security"] = [{"token": []}]
+        described["description"] = (
+            f"Needs the scope `{rule_of_access.scope}`, and to be {rule_of_access.who}."
+        )
     if words["body"] is not None:
         described["requestBody"] = {"required": True, "content": content(words["body"])}
     return described
 
 
+def path_parameters(rule: Rule) -> Iterator[dict[str, Any]]:
+    """The variable parts of an address, each with what it may be made of."""
+    for name in sorted(rule.arguments, reverse=True):
+        yield {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": PARAMETERS[name],
+            "schema": {"type": "string", "pattern": f"^{rule._converters[name].regex}$"},
+        }
+
+
+def query_parameters(model: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
+    """The fields of a query, none of which holds another model."""
+    if model is None:
+        return
+    schema = model.model_json_schema()
+    for name, field in schema["properties"].items():
+        yield {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "description": field.get("description", ""),
+            "schema": field,
+        }
+
+
 def content(model: type[BaseModel] | str) -> dict[str, Any]:
     """A body: JSON of a model, or another media type."""
+    if model == "":
+        return {}
     if isinstance(model, str):
         return {model: {}}
     return {"application/json": {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}}

@@ -1,16 +1,20 @@
 """Headers, cookies, form tokens and signed links."""
 
-import hashlib
-import hmac
-import secrets
 from typing import Literal
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import validate_csrf
 from itsdangerous import BadSignature, URLSafeSerializer
+from wtforms import ValidationError
 
 from experiment.errors import ExperimentError
 
+# Flask-WTF's, for the hidden field `form_token` of every form.
+FORMS = {
+    "WTF_CSRF_FIELD_NAME": "form_token",
+    "WTF_CSRF_TIME_LIMIT": None,  # as long as the cookie
+}
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -90,37 +94,21 @@ def add_headers(response: Response) -> Response:
     return response
 
 
-def form_token() -> str:
-    """The hidden field of every form: this browser's, and not readable from its cookie alone."""
-    if "form" not in session:
-        session["form"] = secrets.token_urlsafe(16)
-    return _token(session["form"])
-
-
 def check_form() -> None:
-    """Refuse a posted form that is not from a page of ours in this browser.
+    """Refuse a posted form (or a script's request) that is not from a page of ours in this browser.
 
     Raises
     ------
     FormError
         If the token is absent or another browser's.
     """
-    nonce = session.get("form")
-    given = request.form.get("form_token", "")
-    if nonce is None or not hmac.compare_digest(_token(nonce).encode(), given.encode()):
+    given = request.form.get("form_token") or request.headers.get("X-CSRFToken")
+    try:
+        validate_csrf(given)
+    except ValidationError:
         raise FormError(
             "the form has expired or the browser keeps no cookies; open the page again and retry"
-        )
-
-
-def _token(nonce: str) -> str:
-    return hmac.new(_key("form").encode(), nonce.encode(), hashlib.sha256).hexdigest()
-
-
-def _key(purpose: str) -> str:
-    from experiment.current import instance
-
-    return f"{purpose}:{instance().settings.secret_key}"
+        ) from None
 
 
 def sign_mode(secret_key: str, slug: str, mode: Literal["preview", "simulated"]) -> str:

@@ -1,9 +1,11 @@
 """The tables. Typed; the database refuses what cannot happen; comments say what types cannot."""
 
 from experiment.models.base import Base, UtcDateTime, one_of
-from experiment.models.images import Image, ImageSet
+from experiment.models.images import Image, ImageSet, Upload
+from experiment.models.jobs import Computed, Job, Prediction
 from experiment.models.people import (
     OUTCOMES,
+    RECRUITER_STATUSES,
     Answer,
     Consent,
     Exclusion,
@@ -12,15 +14,31 @@ from experiment.models.people import (
     Participant,
     Withdrawal,
 )
+from experiment.models.researchers import (
+    ROLES,
+    SCOPES,
+    AccountLink,
+    ApiToken,
+    AuditEntry,
+    Membership,
+    Researcher,
+)
 from experiment.models.responses import BrowserEvent, FeedbackRequest, Response, ResponseConflict
 from experiment.models.runs import Interruption, RuleEvent, Run, Trial
 from experiment.models.studies import ConsentDocument, ResultsLink, Study, StudyRelation
 
 __all__ = [
     "OUTCOMES",
+    "RECRUITER_STATUSES",
+    "ROLES",
+    "SCOPES",
+    "AccountLink",
     "Answer",
+    "ApiToken",
+    "AuditEntry",
     "Base",
     "BrowserEvent",
+    "Computed",
     "Consent",
     "ConsentDocument",
     "Exclusion",
@@ -30,7 +48,11 @@ __all__ = [
     "Image",
     "ImageSet",
     "Interruption",
+    "Job",
+    "Membership",
     "Participant",
+    "Prediction",
+    "Researcher",
     "Response",
     "ResponseConflict",
     "ResultsLink",
@@ -39,6 +61,7 @@ __all__ = [
     "Study",
     "StudyRelation",
     "Trial",
+    "Upload",
     "UtcDateTime",
     "Withdrawal",
     "one_of",

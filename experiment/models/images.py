@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from experiment.models.base import Base
+from experiment.models.base import Base, one_of
 
 
 class ImageSet(Base):
@@ -39,3 +39,19 @@ class Image(Base):
     licence: Mapped[str | None]
     attributes: Mapped[dict[str, Any]]
     image_set: Mapped[ImageSet] = relationship(back_populates="images")
+
+
+class Upload(Base):
+    """Photographs on their way into an image set; until it is made they lie in the instance."""
+
+    __tablename__ = "upload"
+    __table_args__ = (one_of("state", "open", "importing", "done", "failed"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]  # of the image set to be made or added to
+    researcher_id: Mapped[int | None] = mapped_column(
+        ForeignKey("researcher.id", ondelete="SET NULL"), index=True
+    )
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -19,6 +19,9 @@ OUTCOMES = (
     "full",  # the study needs nobody more
 )
 
+# What a recruiter says of somebody's submission, in our words.
+RECRUITER_STATUSES = ("active", "awaiting", "approved", "rejected", "returned", "timed_out")
+
 
 class Participant(Base):
     """Somebody in one study, known only by a random public id."""
@@ -26,6 +29,7 @@ class Participant(Base):
     __tablename__ = "participant"
     __table_args__ = (
         one_of("outcome", *OUTCOMES),
+        one_of("recruiter_status", *RECRUITER_STATUSES),
         CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="outcome_at_end"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,6 +41,8 @@ class Participant(Base):
     reserved_until: Mapped[datetime]  # a place in the study is kept for so long
     outcome: Mapped[str | None]  # how the participation ended; NULL: it has not
     ended_at: Mapped[datetime | None]
+    recruiter_status: Mapped[str | None]  # as the recruiter's list says; NULL: not on one yet
+    recruiter_status_at: Mapped[datetime | None]  # when that list was read
     is_preview: Mapped[bool]  # a researcher looking: counts nowhere
     is_simulated: Mapped[bool]  # for ever
     study: Mapped[Study] = relationship()
@@ -111,7 +117,8 @@ class Exclusion(Base):
     level: Mapped[int | None]
     rule: Mapped[str]
     number: Mapped[float | None]  # the measure that the rule judged
-    decided_by: Mapped[str]  # "rule", or who
+    decided_by: Mapped[str]  # "rule" or "researcher"
+    reason: Mapped[str | None]  # in a researcher's words
     created_at: Mapped[datetime]
 
 

@@ -33,6 +33,8 @@ class Study(Base):
     consent_document_id: Mapped[int] = mapped_column(ForeignKey("consent_document.id"))
     paradigm: Mapped[dict[str, Any]]  # Paradigm.to_dict(), validated when it is written
     definition: Mapped[dict[str, Any]]  # the rest of the study file: texts, goal, pools, display
+    revision: Mapped[int] = mapped_column(default=1)  # grows with every edit
+    is_blinded: Mapped[bool] = mapped_column(default=False)  # scores are hidden until it closes
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]  # first time
     closed_at: Mapped[datetime | None]  # last time

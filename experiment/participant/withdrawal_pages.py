@@ -35,7 +35,7 @@ def use_code() -> ResponseReturnValue:
     check_form()
     code = request.form.get("code", "")[:100]
     try:
-        OF_BROWSER.count(session["form"])
+        OF_BROWSER.count(session["form_token"])
         OF_ALL.count("all")
     except TooManyRequestsError as refusal:
         error = _("That was too fast. Please wait a minute, and try again.")

@@ -31,10 +31,10 @@ NO_PAGES = {
     "participant.answer_after",
     "participant.answer_before",
     "participant.withdraw_mine",
-    "researcher.open_link",
-    "researcher.report_figure",
-    "researcher.report_table",
-    "researcher.thumbnail",
+    "results.open_link",
+    "results.report_figure",
+    "results.report_table",
+    "results.thumbnail",
 }
 
 ALWAYS = AttentionRule("a rule with a name of some length", "response_rate", "at_least", 0.0)
@@ -274,9 +274,9 @@ WALKS: dict[Walk, set[str]] = {
     },
     kind_pages: {"participant.thanks"},
     results: {
-        "researcher.results",
-        "researcher.offer",
-        "researcher.report",
-        "researcher.sequence",
+        "results.results",
+        "results.offer",
+        "results.report",
+        "results.sequence",
     },
 }

@@ -25,16 +25,24 @@ from experiment.design.presets import PRESETS
 from experiment.errors import DatabaseError
 from experiment.inserts import insert_ignoring
 from experiment.models import (
+    AccountLink,
     Answer,
+    ApiToken,
+    AuditEntry,
     Base,
     BrowserEvent,
+    Computed,
     Consent,
     Exclusion,
     FeedbackRequest,
     Flag,
     Identity,
     Interruption,
+    Job,
+    Membership,
     Participant,
+    Prediction,
+    Researcher,
     Response,
     ResponseConflict,
     ResultsLink,
@@ -42,6 +50,7 @@ from experiment.models import (
     Run,
     Study,
     StudyRelation,
+    Upload,
     Withdrawal,
 )
 from experiment.runs import run_config
@@ -117,6 +126,7 @@ def fill_every_table(url: str) -> None:
                     expires_at=NOW,
                 ),
                 *rows_of_participation(session, run),
+                *rows_of_researchers(session, run),
             ]
         )
         rows = [a_response(run_id, position) for position in range(5)]
@@ -175,6 +185,64 @@ def rows_of_participation(session: Session, run: Run) -> list[Base]:
             decided_by="rule",
             created_at=NOW,
         ),
+    ]
+
+
+def rows_of_researchers(session: Session, run: Run) -> list[Base]:
+    somebody = Researcher(
+        email="ada@lab.example",
+        name="Ada",
+        password_hash=None,
+        session_key="s",
+        is_admin=True,
+        created_at=NOW,
+    )
+    session.add(somebody)
+    session.flush()
+    me, study = somebody.id, run.study_id
+    return [
+        AccountLink(
+            token_sha256="d" * 64,
+            purpose="invitation",
+            researcher_id=me,
+            created_at=NOW,
+            expires_at=NOW,
+        ),
+        Membership(study_id=study, researcher_id=me, role="owner", created_at=NOW),
+        ApiToken(
+            public_id="t",
+            researcher_id=me,
+            name="laptop",
+            token_sha256="e" * 64,
+            scopes=["read"],
+            created_at=NOW,
+        ),
+        AuditEntry(
+            at=NOW,
+            researcher_id=me,
+            who="ada@lab.example",
+            via="page",
+            study_id=study,
+            study="study",
+            action="export.made",
+            detail={},
+        ),
+        Job(
+            public_id="j",
+            kind="score",
+            study_id=study,
+            researcher_id=me,
+            parameters={},
+            state="waiting",
+            done=0,
+            unit="images",
+            message="",
+            result={},
+            created_at=NOW,
+        ),
+        Prediction(study_id=study, model="resmem", sha256="f" * 64, value=0.7, stored_at=NOW),
+        Computed(study_id=study, kind="live", version="1", value={}, computed_at=NOW, seconds=0.1),
+        Upload(public_id="u", name="kitchens", researcher_id=me, state="open", created_at=NOW),
     ]
 
 
@@ -278,7 +346,7 @@ def test_a_study_of_an_older_version_goes_on_as_it_was(empty_database_url: str) 
         assert [(p.outcome, p.ended_at) for p in people] == [("completed", LATER), (None, None)]
         assert run_config(session, "t2")["rests"] == "none"
     database.close()
-    schema.downgrade(empty_database_url, "-1")
+    schema.downgrade(empty_database_url, "0001")
     with connected(empty_database_url) as connection:
         tables = MetaData()
         tables.reflect(connection)
@@ -296,7 +364,7 @@ def test_the_way_back_takes_runs_that_the_older_version_has_no_words_for(
     with connected(url) as connection:
         connection.execute(text("UPDATE trial SET role = 'lure' WHERE position = 4"))
         connection.commit()
-    schema.downgrade(url, "-1")
+    schema.downgrade(url, "0001")
     counts = row_counts(url)
     assert (counts["run"], counts["trial"], counts["response"], counts["participant"]) == (
         0, 0, 0, 1,

@@ -23,7 +23,7 @@ SOON = datetime.now(UTC) + timedelta(hours=1)
 
 @pytest.fixture
 def crowd(database: Database) -> Database:
-    """Eleven people of each kind that there is, previews and simulated ones among them."""
+    """Ten people of each kind that there is, previews and simulated ones among them."""
     with database.write() as session:
         study = add_study(session)
         study.definition = {"runs_per_participant": 2}
@@ -34,9 +34,6 @@ def crowd(database: Database) -> Database:
             add_person(session, study, name, outcome=outcome, ended_at=NOW)
         add_person(session, study, "playing", reserved_until=SOON)
         add_person(session, study, "gone")
-        before = add_person(session, study, "from before outcomes were stored")
-        for number in (1, 2):
-            add_run(session, study, before, number, "finished")
         half = add_person(session, study, "half-way", reserved_until=SOON)
         add_run(session, study, half, 1, "finished")
         for mode in ("is_preview", "is_simulated"):
@@ -88,7 +85,7 @@ def test_people_are_counted_by_how_their_participation_ended(crowd: Database) ->
     with crowd.read() as session:
         found = participation(session, find_study(session, "study"), include_simulated=False)
     assert found.outcomes == {
-        "completed": 3,  # a, b, and who finished both runs before outcomes were stored
+        "completed": 2,
         "attention": 1,
         "stopped": 1,
         "screened_out": 1,
@@ -97,7 +94,7 @@ def test_people_are_counted_by_how_their_participation_ended(crowd: Database) ->
         "in_progress": 2,  # playing, half-way
         "lapsed": 1,
     }
-    assert found.n_participants == 11
+    assert found.n_participants == 10
     assert (found.rules, found.flags) == ((), ())
 
 
@@ -106,7 +103,7 @@ def test_simulated_people_count_where_they_are_asked_for_and_previews_never(
 ) -> None:
     with crowd.read() as session:
         found = participation(session, find_study(session, "study"), include_simulated=True)
-    assert (found.n_participants, found.outcomes["completed"]) == (12, 4)
+    assert (found.n_participants, found.outcomes["completed"]) == (11, 3)
     assert [(rule.rule, rule.n_events) for rule in found.rules] == [("slips", 1)]
     assert [(raised.kind, raised.n_participants) for raised in found.flags] == [("regular", 1)]
 

@@ -17,19 +17,21 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from experiment.access import access, guard
 from experiment.current import instance
-from experiment.errors import ExperimentError, InvalidError, NotFoundError
+from experiment.errors import ExperimentError, InvalidError, NotFoundError, NotSignedInError
 from experiment.models import Image, ResultsLink, Study
 from experiment.researcher.cache import Cache
 from experiment.researcher.live import LiveResults, data_version, import_analysis, live_results
 from experiment.researcher.report import report_policy
 from experiment.researcher.sequence import CHART_WIDTH, LABEL_WIDTH, drawn_sequence
 from experiment.runs import find_study
-from experiment.security import check_form, content_policy
+from experiment.security import content_policy
 from experiment.studies.lifecycle import token_sha256, use_results_link
 from stimuli.image_set import thumbnail_path
 
-researcher = Blueprint("researcher", __name__)
+results = Blueprint("results", __name__)
+guard(results)
 
 FILE_TYPES = {
     ".csv": "text/csv",
@@ -43,7 +45,7 @@ CACHE = Cache()
 LONGEST_SEED = 64  # characters
 
 
-@researcher.url_value_preprocessor
+@results.url_value_preprocessor
 def load_notice(endpoint: str | None, values: dict[str, Any] | None) -> None:  # noqa: ARG001
     """Find the notice of the study that the address leads to; a link is not used up by it."""
     slug, token = ((values or {}).get(name) for name in ("slug", "token"))
@@ -57,17 +59,10 @@ def load_notice(endpoint: str | None, values: dict[str, Any] | None) -> None:  #
     g.notice = definition and definition["notice"]
 
 
-@researcher.context_processor
+@results.context_processor
 def notice_value() -> dict[str, Any]:
     """What every page shows besides its own content."""
     return {"notice": g.get("notice")}
-
-
-class NotOpenedError(ExperimentError):
-    """This browser has not opened a link to the study's results."""
-
-    status = 403
-    code = "not_opened"
 
 
 class LinkUsedError(ExperimentError):
@@ -77,24 +72,26 @@ class LinkUsedError(ExperimentError):
     code = "link_used"
 
 
-@researcher.errorhandler(NotOpenedError)
-@researcher.errorhandler(LinkUsedError)
+@results.errorhandler(NotSignedInError)
+@results.errorhandler(LinkUsedError)
 def show_refusal(error: ExperimentError) -> ResponseReturnValue:
     """Say how to get in."""
     slug = (request.view_args or {}).get("slug")
-    return render_template("researcher/refused.html", code=error.code, slug=slug), error.status
+    status = 403 if isinstance(error, NotSignedInError) else error.status
+    return render_template("researcher/refused.html", code=error.code, slug=slug), status
 
 
-@researcher.get("/open/<token:token>")
+@results.get("/open/<token:token>")
+@access("anyone")
 def offer(token: str) -> ResponseReturnValue:
     """A button, so that programs that look at links do not use this one up."""
     return render_template("researcher/open.html", token=token)
 
 
-@researcher.post("/open/<token:token>")
+@results.post("/open/<token:token>")
+@access("anyone")
 def open_link(token: str) -> ResponseReturnValue:
     """Use the link up: this browser may see the study's results from now on."""
-    check_form()
     with instance().database.write() as db:
         opened = use_results_link(db, token)
     if opened is None:
@@ -102,25 +99,13 @@ def open_link(token: str) -> ResponseReturnValue:
     slug, page = opened
     session.permanent = True
     session["results"] = sorted({*session.get("results", []), slug})
-    return redirect(url_for(f"researcher.{page}", slug=slug), 303)
+    return redirect(url_for(f"results.{page}", slug=slug), 303)
 
 
-def may_see(slug: str) -> None:
-    """Refuse a browser that has opened no link to this study's results.
-
-    Raises
-    ------
-    NotOpenedError
-        If it has not.
-    """
-    if slug not in session.get("results", []):
-        raise NotOpenedError(f"open a link to the results of {slug} first")
-
-
-@researcher.get("/results/<slug:slug>")
-def results(slug: str) -> ResponseReturnValue:
+@results.get("/results/<slug:slug>", endpoint="results")
+@access("guest")
+def show_results(slug: str) -> ResponseReturnValue:
     """A study so far; read-only. Answers 304 where nothing is new."""
-    may_see(slug)
     wanted = {"yes": True, "no": False}.get(request.args.get("simulated", ""))
     database = instance().database
     import_analysis()
@@ -153,7 +138,7 @@ def chart_data(study: Study, found: LiveResults) -> dict[str, Any]:
         "goal": found.goal,
         "images": [
             asdict(image)
-            | {"image": url_for("researcher.thumbnail", slug=study.slug, sha256=image.sha256)}
+            | {"image": url_for("results.thumbnail", slug=study.slug, sha256=image.sha256)}
             for image in found.images
             if image.repeats or image.firsts
         ],
@@ -161,13 +146,13 @@ def chart_data(study: Study, found: LiveResults) -> dict[str, Any]:
     }
 
 
-@researcher.get("/results/<slug:slug>/sequence")
+@results.get("/results/<slug:slug>/sequence")
+@access("guest")
 def sequence(slug: str) -> ResponseReturnValue:
     """What somebody new would be shown from a seed; without one, a seed is drawn."""
-    may_see(slug)
     seed = request.args.get("seed", "")
     if not seed:
-        return redirect(url_for("researcher.sequence", slug=slug, seed=secrets.token_hex(16)), 303)
+        return redirect(url_for("results.sequence", slug=slug, seed=secrets.token_hex(16)), 303)
     if len(seed) > LONGEST_SEED:
         raise InvalidError(f"the seed is longer than {LONGEST_SEED} characters; shorten it")
     with instance().database.read() as db:
@@ -182,10 +167,10 @@ def sequence(slug: str) -> ResponseReturnValue:
     )
 
 
-@researcher.get("/results/<slug:slug>/thumbnails/<sha256:sha256>.webp")
+@results.get("/results/<slug:slug>/thumbnails/<sha256:sha256>.webp")
+@access("guest")
 def thumbnail(slug: str, sha256: str) -> ResponseReturnValue:
     """A small picture of one image of the study's set."""
-    may_see(slug)
     with instance().database.read() as db:
         study = find_study(db, slug)
         there = db.scalar(
@@ -204,10 +189,10 @@ def report_path(slug: str) -> Any:
     return instance().settings.reports / slug / "report.html"
 
 
-@researcher.get("/results/<slug:slug>/report")
+@results.get("/results/<slug:slug>/report")
+@access("guest")
 def report(slug: str) -> ResponseReturnValue:
     """The report as it was last written."""
-    may_see(slug)
     with instance().database.read() as db:
         study = find_study(db, slug)
         set_name = study.image_set.name
@@ -226,13 +211,15 @@ def report(slug: str) -> ResponseReturnValue:
     return Response(path.read_bytes(), mimetype="text/html; charset=utf-8")
 
 
-@researcher.get("/results/<slug:slug>/<table:name>")
+@results.get("/results/<slug:slug>/<table:name>")
+@access("guest")
 def report_table(slug: str, name: str) -> ResponseReturnValue:
     """A table that the report wrote beside itself and links to."""
     return beside_report(slug, name)
 
 
-@researcher.get("/results/<slug:slug>/figures/<paper_figure:name>")
+@results.get("/results/<slug:slug>/figures/<paper_figure:name>")
+@access("guest")
 def report_figure(slug: str, name: str) -> ResponseReturnValue:
     """A chart that the report wrote for a paper and links to."""
     return beside_report(slug, f"figures/{name}")
@@ -240,7 +227,6 @@ def report_figure(slug: str, name: str) -> ResponseReturnValue:
 
 def beside_report(slug: str, name: str) -> Response:
     """A file of the report's folder, to be saved."""
-    may_see(slug)
     path = report_path(slug).parent / name
     if not path.is_file():
         raise NotFoundError(f"the report has no {name}")
