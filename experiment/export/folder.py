@@ -116,8 +116,12 @@ def refuse_foreign_archive(out: Path, slug: str, flavour: str) -> None:
     """Refuse a file that is no archive of this study in this flavour."""
     try:
         with zipfile.ZipFile(out) as archive:
-            names = [n for n in archive.namelist() if n.endswith(f"/{manifest_name(flavour)}")]
-            about = manifest_of(archive.read(min(names, key=len))) if names else None
+            names = [
+                name
+                for name in archive.namelist()
+                if name.partition("/")[2] in (NATIVE_MANIFEST, OTHER_MANIFEST)
+            ]
+            about = manifest_of(archive.read(names[0])) if names else None
     except (OSError, zipfile.BadZipFile):
         about = None
     if about is None:
