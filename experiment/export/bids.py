@@ -29,6 +29,7 @@ from experiment.models import Response
 
 VERSION = "1.10.0"
 TASK = "memory"
+COLUMNS = Path(__file__).parent / "bids_events.json"  # what each column of the events means
 EVENTS: dict[str, Kind] = {
     "onset": "number",
     "duration": "number",
@@ -191,7 +192,8 @@ def events_described(snapshot: Snapshot, facts: Facts) -> dict[str, Any]:
     if instructions:
         codes = codes_of(definition.get("recruitment"))
         about["Instructions"] = without_codes(instructions, codes)
-    return about | json.loads((Path(__file__).parent / "bids_events.json").read_text("utf-8"))
+    columns: dict[str, Any] = json.loads(COLUMNS.read_text(encoding="utf-8"))
+    return about | columns
 
 
 def description(snapshot: Snapshot, facts: Facts) -> dict[str, Any]:

@@ -31,13 +31,15 @@ def state_of(session: Session, runs: Sequence[ExportedRun]) -> str:
     on that run, which is covered too, and so is what is left out of the scores.
     """
     keys = [run.key for run in runs]
-    earlier = set(
-        session.scalars(
+    earlier = {
+        key
+        for key in session.scalars(
             select(Trial.first_run_id)
             .where(Trial.run_id.in_(keys), Trial.first_run_id.is_not(None))
             .distinct()
         )
-    )
+        if key is not None
+    }
     everything = sorted({*keys, *earlier})
     counted = [[list(row) for row in session.execute(query)] for query in counts(everything)]
     text = json.dumps([[asdict(run) for run in runs], counted], default=str)

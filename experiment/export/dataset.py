@@ -6,6 +6,8 @@ from typing import Any
 from experiment.database import Database
 from experiment.export.writing import ExportSummary, write_export
 
+__all__ = ["ExportSummary", "export_study"]
+
 
 def export_study(
     database: Database, instance: Path, slug: str, out: Path, **options: Any

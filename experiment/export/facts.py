@@ -75,15 +75,14 @@ def facts_of(snapshot: Snapshot) -> Facts:
         n_people=len(snapshot.people),
         n_played=n_played,
         n_finished=n_finished,
-        outcomes=tuple(sorted(map(tuple, counted), key=lambda row: (-row[1], row[0]))),
+        outcomes=tuple(
+            sorted(((str(name), n) for name, n in counted), key=lambda row: (-row[1], row[0]))
+        ),
         n_runs=n_runs,
         n_whole_runs=n_whole,
         n_trials=n_trials,
         first_at=first_at,
-        last_at=max(
-            (time for time in (last_run, last_response, last_seen) if time is not None),
-            default=None,
-        ),
+        last_at=max(filter(None, (last_run, last_response, last_seen)), default=None),
         left_out=left_out(snapshot, people),
     )
 

@@ -8,6 +8,7 @@ from experiment.export.images import copy_pictures
 from experiment.export.native_tables import (
     RUN_TABLES,
     Progress,
+    file_names,
     small_tables,
     write_run_tables,
     write_small_tables,
@@ -30,7 +31,7 @@ def write_native(
     """Write the dataset but for its manifest; returns the rows of each table's file."""
     form = PARQUET if snapshot.options.table_format == "parquet" else CSV
     small = small_tables(snapshot)
-    names = {table.name: f"{table.name}.{form.suffix}" for table in (*small, *RUN_TABLES)}
+    names = file_names([*small, *RUN_TABLES], lambda table: f"{table}.{form.suffix}")
     rows = write_small_tables(work, small, names, form)
     rows |= write_run_tables(snapshot, work, RUN_TABLES, names, form, progress)
     copy_pictures(

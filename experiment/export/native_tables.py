@@ -56,6 +56,13 @@ RUN_TABLES = (
 )
 
 
+def file_names(
+    tables: Iterable[SmallTable | RunTable], name: Callable[[str], str]
+) -> dict[str, str]:
+    """The file of each table, by its name."""
+    return {table.name: name(table.name) for table in tables}
+
+
 def small_tables(snapshot: Snapshot, thumbnails: str = "thumbnails") -> tuple[SmallTable, ...]:
     """Everything but what belongs to runs; `thumbnails` is where the export has them."""
     images = snapshot.images
@@ -63,7 +70,11 @@ def small_tables(snapshot: Snapshot, thumbnails: str = "thumbnails") -> tuple[Sm
         SmallTable("images", image_columns(images), image_rows(images, thumbnails)),
         SmallTable("participants", PARTICIPANTS, participant_rows(snapshot)),
         SmallTable("answers", ANSWERS, answer_rows(snapshot)),
-        SmallTable("exclusions", EXCLUSIONS, exclusion_rows(snapshot)),
+        SmallTable(
+            "exclusions",
+            EXCLUSIONS,
+            exclusion_rows(snapshot.session, snapshot.study, **snapshot.chosen),
+        ),
         SmallTable("flags", FLAGS, flag_rows(snapshot)),
     )
 

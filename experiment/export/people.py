@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from experiment.export.rows import wanted
 from experiment.export.snapshot import Person, Snapshot
 from experiment.export.tables import Value, iso
-from experiment.models import Answer, Exclusion, Flag, Participant, Run
+from experiment.models import Answer, Exclusion, Flag, Participant, Run, Study
 
 
 def keys_of(people: Sequence[Person]) -> list[int]:
@@ -80,27 +82,26 @@ def as_text(value: Any) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
-def exclusion_rows(snapshot: Snapshot) -> Iterator[list[Value]]:
+def exclusion_rows(
+    session: Session, study: Study, *, include_simulated: bool, include_preview: bool
+) -> Iterator[list[Value]]:
     """What is left out of the scores, by participant, run, level and rule."""
-    for people in snapshot.groups():
-        found = snapshot.session.execute(
-            select(
-                Participant.public_id,
-                Run.public_id,
-                Exclusion.level,
-                Exclusion.rule,
-                Exclusion.number,
-                Exclusion.decided_by,
-                Run.number,
-            )
-            .join(Exclusion, Exclusion.participant_id == Participant.id)
-            .outerjoin(Run, Run.id == Exclusion.run_id)
-            .where(Participant.id.in_(keys_of(people)))
+    found = session.execute(
+        select(
+            Participant.public_id,
+            Run.public_id,
+            Exclusion.level,
+            Exclusion.rule,
+            Exclusion.number,
+            Exclusion.decided_by,
+            Run.number,
         )
-        for *row, _ in sorted(
-            found, key=lambda e: (e[0], e[6] or 0, e[2] or 0, e[3], e[5], e[4] or 0)
-        ):
-            yield row
+        .join(Exclusion, Exclusion.participant_id == Participant.id)
+        .outerjoin(Run, Run.id == Exclusion.run_id)
+        .where(*wanted(study, include_simulated, include_preview))
+    )
+    for *row, _ in sorted(found, key=lambda e: (e[0], e[6] or 0, e[2] or 0, e[3], e[5], e[4] or 0)):
+        yield row
 
 
 def flag_rows(snapshot: Snapshot) -> Iterator[list[Value]]:

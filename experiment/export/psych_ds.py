@@ -16,6 +16,7 @@ from experiment.export.native_tables import (
     Progress,
     RunTable,
     SmallTable,
+    file_names,
     small_tables,
     write_run_tables,
     write_small_tables,
@@ -41,11 +42,10 @@ def write_psych_ds(
 ) -> dict[str, int]:
     """Write the dataset but for its manifest; returns the rows of each table's file."""
     small = small_tables(snapshot, THUMBNAILS)
-    names = {
-        table.name: f"data/{file_name(snapshot.study.slug, table.name)}.csv"
-        for table in (*small, *RUN_TABLES)
-    }
-    columns = {table.name: header(table) for table in (*small, *RUN_TABLES)}
+    tables: list[SmallTable | RunTable] = [*small, *RUN_TABLES]
+    slug = snapshot.study.slug
+    names = file_names(tables, lambda table: f"data/{file_name(slug, table)}.csv")
+    columns = {table.name: header(table) for table in tables}
     rows = write_small_tables(work, small, names, CSV)
     rows |= write_run_tables(snapshot, work, RUN_TABLES, names, CSV, progress)
     for table, file in names.items():

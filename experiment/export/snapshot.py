@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiment.export.images import read_images
-from experiment.export.rows import ExportedRun, read_runs, wanted
+from experiment.export.rows import ExportedRun, load_runs, wanted
 from experiment.models import Image, Participant, Run, Study
 
 RUNS_AT_ONCE = 25  # a few thousand trials in memory at most
@@ -54,10 +54,18 @@ class Snapshot:
         """The study's title."""
         return self.study.title
 
+    @property
+    def chosen(self) -> dict[str, bool]:
+        """Whom else the export takes in, as keywords."""
+        return {
+            "include_simulated": self.options.include_simulated,
+            "include_preview": self.options.include_preview,
+        }
+
     def runs(self) -> Iterator[list[ExportedRun]]:
         """The runs in their order, some at a time."""
         for keys in batches(self.run_keys, RUNS_AT_ONCE):
-            yield read_runs(self.session, self.study, keys)
+            yield load_runs(self.session, self.study, keys)
 
     def groups(self) -> Iterator[Sequence[Person]]:
         """The people in their order, some at a time."""

@@ -104,7 +104,9 @@ class TextTable:
                 raise ValueError(f"{len(values)} values for {self.n_columns} columns")
             for index, change in self.changes:
                 values[index] = change(values[index])
-            self.writer.writerow([self.missing if value is None else value for value in values])
+            if self.missing:
+                values = [self.missing if value is None else value for value in values]
+            self.writer.writerow(values)  # which writes None as an empty field
             self.n_rows += 1
 
     def close(self) -> None:

@@ -171,13 +171,7 @@ def identity_of(snapshot: Snapshot) -> dict[str, Any]:
 
 def manifest_of(snapshot: Snapshot, whole: Path, rows: Mapping[str, int]) -> dict[str, Any]:
     """What the export is, and its files."""
-    options = snapshot.options
-    about = describe(
-        snapshot.session,
-        snapshot.study,
-        include_simulated=options.include_simulated,
-        include_preview=options.include_preview,
-    )
-    if options.flavour != "native":
-        about |= {"format": OTHER_FORMAT, "flavour": options.flavour}
+    about = describe(snapshot.session, snapshot.study, **snapshot.chosen)
+    if snapshot.options.flavour != "native":
+        about |= {"format": OTHER_FORMAT, "flavour": snapshot.options.flavour}
     return about | {"files": inventory(whole, rows)}

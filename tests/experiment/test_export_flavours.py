@@ -56,9 +56,12 @@ def export(lab: Lab, out: Path, flavour: str, slug: str = "known", **options: An
 
 
 def table(file: Path, delimiter: str = ",") -> list[dict[str, str]]:
-    quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
     with file.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream, delimiter=delimiter, quoting=quoting))
+        if delimiter == "\t":
+            reader = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+        else:
+            reader = csv.DictReader(stream)
+        return list(reader)
 
 
 def validate(folder: Path) -> list[dict[str, Any]]:
