@@ -78,9 +78,8 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
         return
     template: str = request.getfixturevalue("migrated_postgresql")
     server: Server = request.getfixturevalue("postgresql_server")
-    name = server.create(template)
-    yield server.url(name)
-    server.drop(name)
+    with server.lend(template) as name:
+        yield server.url(name)
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from experiment.access import access, guard
 from experiment.current import instance
 from experiment.errors import ExperimentError, InvalidError, NotFoundError, NotSignedInError
 from experiment.models import Image, ResultsLink, Study
-from experiment.researcher.cache import Cache
-from experiment.researcher.live import LiveResults, data_version, import_analysis, live_results
 from experiment.researcher.report import report_policy
 from experiment.researcher.sequence import CHART_WIDTH, LABEL_WIDTH, drawn_sequence
+from experiment.results.cache import Cache
+from experiment.results.live import LiveResults, data_version, import_analysis, live_results
 from experiment.runs import find_study
 from experiment.security import content_policy
 from experiment.studies.lifecycle import token_sha256, use_results_link

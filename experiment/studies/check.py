@@ -189,6 +189,15 @@ def about_people(definition: StudyDefinition, settings: Settings) -> Iterator[st
     for outcome in OUTCOMES:
         if outcome in codes:
             yield f"  {outcome.replace('_', ' ')}: {codes[outcome]}"
+    if kind != "none":
+        yield f"  What {kind} calls them is {kept_in_words(definition.identities_days)}."
+
+
+def kept_in_words(identities_days: int) -> str:
+    """How long it is kept what a recruiter calls a person."""
+    if identities_days == 0:
+        return "kept until you erase it by hand"
+    return f"erased {identities_days} days after their end, or the study's closing"
 
 
 def about_texts(definition: StudyDefinition) -> Iterator[str]:

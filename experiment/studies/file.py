@@ -20,6 +20,7 @@ UNWRITTEN = re.compile(r"\[[A-Z][^a-z\[\]]+\]")  # [LIKE THIS]; links of Markdow
 LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8})*")
 SET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 CURRENCY = re.compile(r"[A-Z]{3}")
+IDENTITIES_DAYS = 90  # how long what a recruiter called a person is kept, where nobody says
 
 SLUG_RULE = (SLUG, "use a-z, 0-9 and hyphens inside, at most 60 characters")
 SET_RULE = (SET_NAME, "write the name that `hitrate stimuli import --name` was given")
@@ -55,6 +56,7 @@ class StudyDefinition:
     cluster: str | None  # column of the image set: nobody sees two images of one value
     goal: Goal
     recruitment: Mapping[str, Any]
+    identities_days: int  # after a participation's end or the study's closing; 0: no end
     questions: tuple[Mapping[str, Any], ...]
     texts: Mapping[str, str]  # what people read, in their order; Markdown
     source: str = field(compare=False)  # the file's name, for messages
@@ -75,6 +77,7 @@ class StudyDefinition:
             "goal": asdict(self.goal),
             "texts": {key: text for key, text in self.texts.items() if key != "consent"},
             "recruitment": dict(self.recruitment),
+            "privacy": {"identities_days": self.identities_days},
             "questions": [dict(question) for question in self.questions],
         }
 
@@ -116,6 +119,7 @@ def parse_study(text: str, source: str) -> StudyDefinition:
     images = top.table("images")
     questions = parse_questions(top.take("questions", []), source)
     recruitment = parse_recruitment(top.take("recruitment", {"kind": "none"}), source)
+    privacy = top.table("privacy")
     definition = StudyDefinition(
         title=title,
         slug=slug,
@@ -131,6 +135,7 @@ def parse_study(text: str, source: str) -> StudyDefinition:
         cluster=images.optional_text("cluster", longest=200),
         goal=goal_of(top.table("goal")),
         recruitment=recruitment,
+        identities_days=privacy.number("identities_days", IDENTITIES_DAYS, 0, 36_500),
         questions=tuple(questions),
         texts=texts_of(
             top.table("texts"),
@@ -138,7 +143,7 @@ def parse_study(text: str, source: str) -> StudyDefinition:
         ),
         source=source,
     )
-    for table in (images, top):
+    for table in (images, privacy, top):
         table.finish()
     return definition
 

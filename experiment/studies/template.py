@@ -120,6 +120,13 @@ preset = "{preset}"
 #   codes = {{ completed = "C0FFEE", attention = "A77E57", stopped = "5709ED" }}
 
 
+[privacy]
+# What a recruiter called a person is erased so many days after the person's end, or the study's
+# closing for who never ended; the answers stay. 0 keeps it until you erase it by hand. Say it in
+# your consent text.
+# identities_days = 90
+
+
 # Questions before or after the game, each in a table of its own:
 #   [[questions]]
 #   use = "age"

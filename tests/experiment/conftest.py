@@ -1,7 +1,6 @@
 """Fixtures of the web application: an app with an open study of small pictures."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,6 +8,7 @@ from flask import Flask
 from experiment.app import create_app
 from experiment.database import Database
 from experiment.settings import Settings
+from tests.experiment.lab import Lab, make_lab
 from tests.experiment.pictures import open_picture_study
 from tests.experiment.played import Changes
 from tests.experiment.visitor import SMALL, Visitor
@@ -17,9 +17,9 @@ N_PICTURES = 24
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database, tmp_path: Path) -> Iterator[Flask]:
+def app(settings: Settings, database: Database) -> Iterator[Flask]:
     """The application, with the study `pictures` open: 14 trials of 9 of 24 pictures."""
-    open_picture_study(settings, database, tmp_path / "pictures", N_PICTURES, SMALL)
+    open_picture_study(settings, database, N_PICTURES, SMALL)
     application = create_app(settings)
     yield application
     application.extensions["hitrate"].database.close()
@@ -35,3 +35,9 @@ def visitor(app: Flask) -> Visitor:
 def change(app: Flask, database: Database) -> Changes:
     """Change the study that is open."""
     return Changes(database)
+
+
+@pytest.fixture
+def lab(app: Flask, database: Database) -> Lab:
+    """The researchers of the study `pictures`, one of every role."""
+    return make_lab(app, database)

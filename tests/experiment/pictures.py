@@ -1,17 +1,23 @@
 """Small distinct pictures for tests, and a study of them that is open."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from PIL import Image as PillowImage
 
 from experiment.database import Database
-from experiment.runs import find_study
+from experiment.design.presets import PRESETS
 from experiment.settings import Settings
 from experiment.studies.file import parse_study
-from experiment.studies.lifecycle import create_study, make_renditions, open_study, study_images
+from experiment.studies.lifecycle import create_study, open_study
+from stimuli.image_set import read_image_set
 from stimuli.importers import import_images
+from stimuli.renditions import rendition
 
 SIZE = (48, 32)
 
@@ -28,19 +34,30 @@ def make_pictures(folder: Path, n: int) -> None:
 
 
 def open_picture_study(
-    settings: Settings, database: Database, folder: Path, n: int, paradigm: Mapping[str, Any]
+    settings: Settings, database: Database, n: int, paradigm: Mapping[str, Any]
 ) -> str:
     """Import n pictures, create a study of them with this paradigm and open it: its slug."""
-    make_pictures(folder, n)
-    summary = import_images(folder, settings.image_sets, "pictures")
-    assert summary.added == n, summary.refused
+    for made in imported(n).iterdir():
+        shutil.copytree(made, settings.instance / made.name, dirs_exist_ok=True)
     lines = ["title = 'Pictures'", "slug = 'pictures'", "image_set = 'pictures'", "[paradigm]"]
     lines += ["preset = 'lamem2015'", *(f"{key} = {value!r}" for key, value in paradigm.items())]
     with database.write() as session:
         study = create_study(session, settings, parse_study("\n".join(lines), "pictures.toml"))
         open_study(session, study)
-    with database.read() as session:
-        study = find_study(session, "pictures")
-        images = study_images(session, study)
-        make_renditions(settings, study.image_set.name, study.paradigm, images)
     return "pictures"
+
+
+@cache
+def imported(n: int) -> Path:
+    """An instance folder with the set `pictures` of n pictures and their renditions: made once, and
+    deleted at the end of the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="hitrate-pictures-"))
+    atexit.register(shutil.rmtree, folder)
+    make_pictures(folder / "pictures", n)
+    instance = folder / "instance"
+    summary = import_images(folder / "pictures", instance / "image_sets", "pictures")
+    assert summary.added == n, summary.refused
+    display = PRESETS["lamem2015"].display
+    for image in read_image_set(instance / "image_sets" / "pictures").images:
+        rendition(image, instance / "renditions", display.size_px, None)
+    return instance

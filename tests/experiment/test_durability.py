@@ -92,7 +92,7 @@ def begin_run(database: Database, slug: str, server: LiveServer) -> str:
 def test_what_was_acknowledged_survives_sigkill(
     settings: Settings, database: Database, tmp_path: Path
 ) -> None:
-    slug = open_picture_study(settings, database, tmp_path / "pictures", 140, PARADIGM)
+    slug = open_picture_study(settings, database, 140, PARADIGM)
     with serving(settings, tmp_path / "server.log") as server:
         tokens = [begin_run(database, slug, server) for _ in range(N_PEOPLE)]
         players = [Player(server, token, 200) for token in tokens]

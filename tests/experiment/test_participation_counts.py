@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from experiment.database import Database
 from experiment.links import study_link
 from experiment.models import Exclusion, Flag, Participant, RuleEvent, Run, Study
-from experiment.researcher.live import data_version, live_results
-from experiment.researcher.participation import participation
+from experiment.results.live import data_version, live_results
+from experiment.results.participation import participation
 from experiment.runs import find_study
 from experiment.settings import Settings
 from tests.experiment.rows import NOW, a_participant, add_study

@@ -77,7 +77,7 @@ def expected_correlation(truth: pd.Series, n: pd.Series) -> float:
 def test_the_export_of_simulated_people_recovers_what_they_remember(
     settings: Settings, database: Database, tmp_path: Path
 ) -> None:
-    slug = open_picture_study(settings, database, tmp_path / "pictures", N_IMAGES, PARADIGM)
+    slug = open_picture_study(settings, database, N_IMAGES, PARADIGM)
     memorability: dict[str, float] = {}
 
     def memory_of(image_ids: Sequence[str]) -> Mapping[str, float]:
@@ -134,7 +134,7 @@ def test_attention_rules_remove_the_careless_and_the_rest_tell_the_truth(
     settings: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("experiment.simulation.browser.FIRST_WAIT_S", 0.01)
-    slug = open_picture_study(settings, database, tmp_path / "pictures", N_IMAGES, PARADIGM)
+    slug = open_picture_study(settings, database, N_IMAGES, PARADIGM)
     with database.write() as session:
         study = find_study(session, slug)
         study.paradigm = study.paradigm | {"attention": RULES}

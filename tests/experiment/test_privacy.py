@@ -56,7 +56,7 @@ def test_an_address_that_is_planted_is_found(planted: str) -> None:
 def test_nobodys_address_is_stored_or_logged(
     settings: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_picture_study(settings, database, tmp_path / "pictures", 24, SMALL)
+    open_picture_study(settings, database, 24, SMALL)
     monkeypatch.setenv("HITRATE_TRUSTED_PROXIES", "1")  # the server knows the address it is told
     log = tmp_path / "server.log"
     headers = {"X-Forwarded-For": THEIR_ADDRESS, "User-Agent": "A rare browser 77.1"}

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,9 +25,9 @@ STORED = Receipt(stored=[0], known=[], conflicting=[], missing=[], verdict=Verdi
 
 
 @pytest.fixture
-def tokens(settings: Settings, database: Database, tmp_path: Path) -> list[str]:
+def tokens(settings: Settings, database: Database) -> list[str]:
     """Runs of five people who have all begun."""
-    slug = open_picture_study(settings, database, tmp_path / "pictures", 24, SMALL)
+    slug = open_picture_study(settings, database, 24, SMALL)
     found = []
     with database.write() as session:
         study = runs.find_study(session, slug)

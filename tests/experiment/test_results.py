@@ -16,9 +16,9 @@ from sqlalchemy import select
 from experiment.database import Database
 from experiment.links import Kind, study_link
 from experiment.models import Run, Trial
-from experiment.researcher.cache import Cache
-from experiment.researcher.live import LiveResults, live_results
 from experiment.researcher.report import script_hashes
+from experiment.results.cache import Cache
+from experiment.results.live import LiveResults, live_results
 from experiment.runs import find_study
 from experiment.settings import Settings
 from tests.experiment.visitor import N_TRIALS, Visitor

@@ -23,9 +23,9 @@ def log(tmp_path: Path) -> Path:
 
 
 def test_the_server_answers_and_its_log_is_json_lines_without_addresses(
-    settings: Settings, database: Database, tmp_path: Path, log: Path
+    settings: Settings, database: Database, log: Path
 ) -> None:
-    open_picture_study(settings, database, tmp_path / "pictures", 24, SMALL)
+    open_picture_study(settings, database, 24, SMALL)
     with serving(settings, log) as server:
         with httpx.Client(base_url=server.url, trust_env=False) as client:
             assert client.get("/s/pictures").status_code == 200

@@ -61,9 +61,9 @@ def test_a_player_who_fails_is_told_and_the_others_go_on(monkeypatch: pytest.Mon
 
 
 def test_a_study_that_is_not_open_and_a_server_that_is_not_there_are_named(
-    settings: Settings, database: Database, tmp_path: Path
+    settings: Settings, database: Database
 ) -> None:
-    slug = open_picture_study(settings, database, tmp_path / "pictures", 20, PARADIGM)
+    slug = open_picture_study(settings, database, 20, PARADIGM)
     nowhere = f"http://127.0.0.1:{free_port()}"
 
     def send() -> None:
@@ -82,7 +82,7 @@ def test_a_study_that_is_not_open_and_a_server_that_is_not_there_are_named(
 def test_the_command_says_how_many_finished_and_why_one_did_not(
     settings: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slug = open_picture_study(settings, database, tmp_path / "pictures", 20, PARADIGM)
+    slug = open_picture_study(settings, database, 20, PARADIGM)
     monkeypatch.setenv("HITRATE_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("HITRATE_SECRET_KEY", settings.secret_key)
     with serving(settings, tmp_path / "server.log") as server:
@@ -102,7 +102,7 @@ def test_bad_networks_and_closed_tabs_lose_nothing_that_was_acknowledged(
     settings: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("experiment.simulation.browser.FIRST_WAIT_S", 0.01)
-    slug = open_picture_study(settings, database, tmp_path / "pictures", 20, PARADIGM)
+    slug = open_picture_study(settings, database, 20, PARADIGM)
     conditions = Conditions(crowd=Crowd(dropouts=0.3, flaky=0.6), stagger_s=0.05)
     habits = [conditions.crowd.habits(6, number) for number in range(12)]
     n_leaving = sum(person.leaves_after is not None for person in habits)

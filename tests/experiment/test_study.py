@@ -155,10 +155,8 @@ def test_only_an_open_study_can_be_paused(settings: Settings, database: Database
             pause_study(session, created)
 
 
-def test_a_link_opens_once_and_within_a_day(
-    settings: Settings, database: Database, tmp_path: Path
-) -> None:
-    open_picture_study(settings, database, tmp_path / "pictures", 24, SMALL)
+def test_a_link_opens_once_and_within_a_day(settings: Settings, database: Database) -> None:
+    open_picture_study(settings, database, 24, SMALL)
     with database.write() as session:
         study = find_study(session, "pictures")
         token, old = (make_results_link(session, study, "results") for _ in range(2))

@@ -243,3 +243,18 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"title = '\xff'")
     with pytest.raises(StudyError, match="must be a UTF-8 text"):
         read_study_file(path)
+
+
+def test_what_a_recruiter_calls_people_is_kept_for_90_days_where_nobody_says() -> None:
+    study = parse_study(LEAST, "t.toml")
+    assert study.to_dict()["privacy"] == {"identities_days": 90}
+    by_hand = parse_study(LEAST + "[privacy]\nidentities_days = 0\n", "t.toml")
+    assert by_hand.to_dict()["privacy"] == {"identities_days": 0}
+
+
+def test_a_time_to_keep_that_is_no_number_of_days_is_refused() -> None:
+    for value in ("-1", "36501", "30.5", "true", "'90'"):
+        with pytest.raises(StudyError, match=r"privacy.identities_days is .* from 0 to 36500"):
+            parse_study(LEAST + f"[privacy]\nidentities_days = {value}\n", "t.toml")
+    with pytest.raises(StudyError, match=r"privacy.identity_days is unknown; did you mean"):
+        parse_study(LEAST + "[privacy]\nidentity_days = 3\n", "t.toml")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from experiment.researcher.live import LiveResults
+from experiment.results.live import LiveResults
 
 SHORTEST = 5.0  # seconds between two computations
 SHARE = 20.0  # and at least so many times as long as one took,

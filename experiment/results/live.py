@@ -17,7 +17,7 @@ from experiment.export.rows import ExportedRun, read_runs
 from experiment.export.tables import Value
 from experiment.export.trials import trial_rows
 from experiment.models import Exclusion, Image, Participant, Response, Run, Study
-from experiment.researcher.participation import Participation, participation
+from experiment.results.participation import Participation, participation
 from experiment.studies.lifecycle import images_of
 from experiment.studies.needs import needs_of
 
