@@ -28,6 +28,7 @@ MEANINGS = {
     202: "Begun; the job says how far it is.",
     204: "Done; there is nothing to say.",
     206: "The part that was asked for.",
+    400: "By cookie: the form token is absent, or another browser's.",
     401: "No token, or one that is unknown, expired or revoked.",
     403: "The token lacks the scope, or its researcher the role.",
     404: "There is no such thing, or not for you.",
