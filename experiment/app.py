@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
 
     `translations` is a folder of compiled gettext catalogues to use instead of hitrate's own.
     """
+    import experiment.api.exports  # noqa: F401 (it adds views to the blueprint)
     from experiment.accounts.sign_in import add_login
     from experiment.api import jobs  # noqa: F401 (they add views to the blueprint)
     from experiment.api.blueprint import api as researcher_api

@@ -186,7 +186,7 @@ def events_described(snapshot: Snapshot, facts: Facts) -> dict[str, Any]:
     instructions = definition.get("texts", {}).get("instructions")
     about: dict[str, Any] = {
         "TaskName": TASK,
-        "TaskDescription": method_paragraphs(snapshot, facts)["Task"],
+        "TaskDescription": method_paragraphs(snapshot.study, facts, snapshot.options)["Task"],
         "StimulusPresentation": {"SoftwareName": "hitrate", "SoftwareVersion": __version__},
     }
     if instructions:
@@ -200,7 +200,7 @@ def description(snapshot: Snapshot, facts: Facts) -> dict[str, Any]:
     """dataset_description.json."""
     from hitrate import __version__
 
-    cited = references(snapshot, facts)
+    cited = references(snapshot.study, facts)
     licence = snapshot.study.definition.get("licence")
     return {
         "Name": snapshot.title,

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
 
+from experiment.export.options import Options
 from experiment.export.rows import wanted
-from experiment.export.snapshot import Snapshot
-from experiment.models import Exclusion, Participant, Response, Run
+from experiment.models import Exclusion, Image, Participant, Response, Run, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class LeftOut:
 class Facts:
     """Counts over those whom an export takes in."""
 
+    n_images: int  # in the set
     n_people: int  # agreed to take part
     n_played: int  # began a run
     n_finished: int  # finished one at least
@@ -37,10 +40,21 @@ class Facts:
     left_out: tuple[LeftOut, ...]
 
 
-def facts_of(snapshot: Snapshot) -> Facts:
+def facts_of(session: Session, study: Study, options: Options) -> Facts:
     """Count them, in the database."""
-    session, study, options = snapshot.session, snapshot.study, snapshot.options
     people = wanted(study, options.include_simulated, options.include_preview)
+    n_people, first_at, last_seen = session.execute(
+        select(
+            func.count(),
+            func.min(Participant.created_at),
+            func.max(func.coalesce(Participant.ended_at, Participant.created_at)),
+        ).where(*people)
+    ).one()
+    runs = (
+        select(Run.id)
+        .join(Participant, Participant.id == Run.participant_id)
+        .where(Run.study_id == study.id, *people)
+    )
     n_runs, n_whole, n_played, n_finished, last_run = session.execute(
         select(
             func.count(),
@@ -48,31 +62,20 @@ def facts_of(snapshot: Snapshot) -> Facts:
             func.count(Run.participant_id.distinct()).filter(Run.state != "created"),
             func.count(Run.participant_id.distinct()).filter(Run.state == "finished"),
             func.max(func.coalesce(Run.finished_at, Run.started_at, Run.created_at)),
-        )
-        .select_from(Run)
-        .join(Participant, Participant.id == Run.participant_id)
-        .where(Run.study_id == study.id, *people)
+        ).where(Run.id.in_(runs))
     ).one()
-    n_trials, last_response = session.execute(
-        select(func.count(), func.max(Response.received_at))
-        .select_from(Response)
-        .join(Run, Run.id == Response.run_id)
-        .join(Participant, Participant.id == Run.participant_id)
-        .where(Run.study_id == study.id, *people)
-    ).one()
-    first_at, last_seen = session.execute(
-        select(
-            func.min(Participant.created_at),
-            func.max(func.coalesce(Participant.ended_at, Participant.created_at)),
-        ).where(*people)
-    ).one()
+    playing = runs.where(Run.state == "in_progress")
+    last_response = session.scalar(
+        select(func.max(Response.received_at)).where(Response.run_id.in_(playing))
+    )
     counted = session.execute(
         select(Participant.outcome, func.count())
         .where(Participant.outcome.is_not(None), *people)
         .group_by(Participant.outcome)
     )
     return Facts(
-        n_people=len(snapshot.people),
+        n_images=count(session, select(Image.id).where(Image.image_set_id == study.image_set_id)),
+        n_people=n_people,
         n_played=n_played,
         n_finished=n_finished,
         outcomes=tuple(
@@ -80,16 +83,21 @@ def facts_of(snapshot: Snapshot) -> Facts:
         ),
         n_runs=n_runs,
         n_whole_runs=n_whole,
-        n_trials=n_trials,
+        n_trials=count(session, select(Response.run_id).where(Response.run_id.in_(runs))),
         first_at=first_at,
         last_at=max(filter(None, (last_run, last_response, last_seen)), default=None),
-        left_out=left_out(snapshot, people),
+        left_out=left_out(session, people),
     )
 
 
-def left_out(snapshot: Snapshot, people: Sequence[ColumnElement[bool]]) -> tuple[LeftOut, ...]:
+def count(session: Session, rows: Select[Any]) -> int:
+    """How many rows a query has."""
+    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def left_out(session: Session, people: Sequence[ColumnElement[bool]]) -> tuple[LeftOut, ...]:
     """What is left out of the scores: whole participants first, then runs, then levels."""
-    found = snapshot.session.execute(
+    found = session.execute(
         select(
             Exclusion.run_id.is_(None),
             Exclusion.level.is_(None),

@@ -7,7 +7,8 @@ from experiment.design.paradigms import Paradigm
 from experiment.design.presets import PRESETS
 from experiment.export.about import recruitment_kind
 from experiment.export.facts import Facts
-from experiment.export.snapshot import Snapshot
+from experiment.export.options import Options
+from experiment.models import Study
 from experiment.studies.attention_words import rule_in_words
 from experiment.studies.deviations import deviation_sentences
 
@@ -32,15 +33,15 @@ FEEDBACK = {
 }
 
 
-def method_paragraphs(snapshot: Snapshot, facts: Facts) -> dict[str, str]:
+def method_paragraphs(study: Study, facts: Facts, options: Options) -> dict[str, str]:
     """Heading: paragraph, in the order in which papers have them."""
     from hitrate import __version__
 
-    paradigm = Paradigm.from_dict(snapshot.study.paradigm)
-    definition = snapshot.study.definition
+    paradigm = Paradigm.from_dict(study.paradigm)
+    definition = study.definition
     parts = {
-        "Participants": " ".join(participants(snapshot, facts)),
-        "Images": images(snapshot, paradigm),
+        "Participants": " ".join(participants(definition, facts, options)),
+        "Images": images(study, facts, paradigm),
         "Task": " ".join(task(paradigm, definition)),
         "Differences from the published task": differences(paradigm, definition.get("preset")),
         "Attention rules": attention(paradigm),
@@ -57,9 +58,9 @@ def method_paragraphs(snapshot: Snapshot, facts: Facts) -> dict[str, str]:
     return {heading: text for heading, text in parts.items() if text}
 
 
-def participants(snapshot: Snapshot, facts: Facts) -> Iterator[str]:
+def participants(definition: Mapping[str, Any], facts: Facts, options: Options) -> Iterator[str]:
     """Who came, when, from where, and how it ended."""
-    how = RECRUITED.get(recruitment_kind(snapshot.study.definition))
+    how = RECRUITED.get(recruitment_kind(definition))
     when = ""
     if facts.first_at is not None and facts.last_at is not None:
         first, last = (f"{time:%Y-%m-%d}" for time in (facts.first_at, facts.last_at))
@@ -76,9 +77,9 @@ def participants(snapshot: Snapshot, facts: Facts) -> Iterator[str]:
     if facts.outcomes:
         ends = "; ".join(f"{n} {OUTCOMES[outcome]}" for outcome, n in facts.outcomes)
         yield f"How participations ended: {ends}."
-    if snapshot.options.include_simulated:
+    if options.include_simulated:
         yield "Simulated participants, who are no people, are among these numbers."
-    if snapshot.options.include_preview:
+    if options.include_preview:
         yield "Previews by researchers are among these numbers."
 
 
@@ -86,7 +87,7 @@ def people(n: int) -> str:
     return "1 person" if n == 1 else f"{n:,} people"
 
 
-def images(snapshot: Snapshot, paradigm: Paradigm) -> str:
+def images(study: Study, facts: Facts, paradigm: Paradigm) -> str:
     """How many there were, and how they were shown."""
     display = paradigm.display
     size = (
@@ -96,7 +97,7 @@ def images(snapshot: Snapshot, paradigm: Paradigm) -> str:
     )
     crop = "cropped to the largest centred square" if display.crop == "square" else "not cropped"
     return (
-        f"The image set '{snapshot.study.image_set.name}' has {len(snapshot.images):,} images. "
+        f"The image set '{study.image_set.name}' has {facts.n_images:,} images. "
         f"They were {crop} and shown with their longest side at {size}, on a background of "
         f"{display.background}."
     )

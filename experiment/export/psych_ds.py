@@ -88,7 +88,7 @@ def description(
 ) -> dict[str, Any]:
     """What the dataset is, in the words of schema.org."""
     licence = snapshot.study.definition.get("licence")
-    method = " ".join(method_paragraphs(snapshot, facts).values())
+    method = " ".join(method_paragraphs(snapshot.study, facts, snapshot.options).values())
     tables = {
         name: [t for t in columns if name in columns[t]] for t in columns for name in columns[t]
     }
@@ -100,7 +100,7 @@ def description(
         "schemaVersion": VERSION,
         "version": "1.0.0",
         "keywords": ["memory", "image memorability", "continuous recognition"],
-        "citation": " ".join(references(snapshot, facts).values()),
+        "citation": " ".join(references(snapshot.study, facts).values()),
         "measurementTechnique": "memory game in the browser",
         "variableMeasured": [variable(name, where) for name, where in tables.items()],
     }

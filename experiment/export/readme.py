@@ -23,9 +23,12 @@ def readme(snapshot: Snapshot, facts: Facts, contents: str) -> str:
         "the sha256 of each is in the manifest.",
         f"Licence of the data: {on_a_line(licence) if licence else 'not given'}.",
         "## Method",
-        *(f"**{heading}.** {text}" for heading, text in method_paragraphs(snapshot, facts).items()),
+        *(
+            f"**{heading}.** {text}"
+            for heading, text in method_paragraphs(snapshot.study, facts, snapshot.options).items()
+        ),
         "## How to cite",
-        "\n".join(f"- {what}: {how}" for what, how in references(snapshot, facts).items()),
+        "\n".join(f"- {what}: {how}" for what, how in references(snapshot.study, facts).items()),
     ]
     return "\n\n".join(sections) + "\n"
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiment.export.images import read_images
+from experiment.export.options import Options
 from experiment.export.rows import ExportedRun, load_runs, wanted
 from experiment.models import Image, Participant, Run, Study
 
@@ -23,17 +24,6 @@ class Person(NamedTuple):
 
     key: int
     participant_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What an export takes in, and how it is written."""
-
-    flavour: str = "native"
-    include_simulated: bool = False
-    include_preview: bool = False
-    with_images: bool = False
-    table_format: str = "csv"  # or parquet, of the native flavour only
 
 
 @dataclass(frozen=True, slots=True)

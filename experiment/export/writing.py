@@ -28,8 +28,9 @@ from experiment.export.folder import (
 from experiment.export.jspsych import write_jspsych
 from experiment.export.native import write_native
 from experiment.export.native_tables import Progress
+from experiment.export.options import Options
 from experiment.export.psych_ds import write_psych_ds
-from experiment.export.snapshot import Options, Snapshot, take_snapshot
+from experiment.export.snapshot import Snapshot, take_snapshot
 from experiment.export.workplace import Workplace, put_in_place, workplace
 from experiment.runs import find_study
 
@@ -116,7 +117,7 @@ def write_export(
         refuse_foreign_files(out, slug, flavour)
         snapshot = take_snapshot(session, study, instance, options)
         with workplace(out, identity_of(snapshot)) as work:
-            facts = facts_of(snapshot)
+            facts = facts_of(session, study, options)
             rows = FLAVOURS[flavour](snapshot, work, facts, progress)
             work.remove_strays()
             manifest = work.whole / manifest_name(flavour)
