@@ -84,7 +84,7 @@ def main() -> int:
             print("\n".join(lines if len(lines) == 5 else lines[-1:]), flush=True)
     lines += [
         "",
-        f"5 million: how long as many trials take at the speed of {large:,}, where nothing else runs.",
+        f"5 million: as many trials at the speed of {large:,}, where nothing else runs.",
         f"kept: seconds that the same export of {large:,} takes once more after it was stopped "
         "at its last run.",
         "Ratio: FINE" if is_fine else "Ratio: TOO LARGE",
