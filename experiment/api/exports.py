@@ -106,7 +106,7 @@ def get_exports(slug: str) -> ResponseReturnValue:
 
 
 @api.post("/studies/<slug:slug>/exports")
-@access("viewer", "export")
+@access("editor", "export")
 @described(
     "Make an export of everything that a study collected.",
     REFUSALS | {202: ExportState, 409: Problem},

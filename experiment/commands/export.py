@@ -50,8 +50,11 @@ def export(
 
     from tqdm import tqdm
 
+    from experiment.access import COMMAND
+    from experiment.accounts.audit import record
     from experiment.database import Database
     from experiment.export.writing import write_export
+    from experiment.runs import find_study
     from experiment.settings import load_settings
 
     settings = load_settings(instance)
@@ -76,6 +79,17 @@ def export(
             table_format=table_format,
             progress=show,
         )
+        with database.write() as session:
+            study = find_study(session, slug)
+            record(
+                session,
+                "export.made",
+                COMMAND,
+                study,
+                flavour=flavour,
+                sha256=summary.sha256,
+                n_trials=summary.n_trials,
+            )
     click.echo(
         f"{summary.path}: {summary.n_images} images, {summary.n_participants} participants, "
         f"{summary.n_runs} runs, {summary.n_trials} trials"

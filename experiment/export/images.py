@@ -12,7 +12,8 @@ from experiment.errors import ExperimentError
 from experiment.export.columns import IMAGES
 from experiment.export.tables import Kind, Value
 from experiment.export.workplace import Workplace
-from experiment.models import Image, Study
+from experiment.models import Image, Prediction, Study
+from experiment.results.blinding import is_hidden
 
 
 def read_images(session: Session, study: Study) -> list[Image]:
@@ -50,6 +51,24 @@ def image_rows(images: Sequence[Image], folder: str = "thumbnails") -> Iterator[
             f"{folder}/{image.sha256}.webp",
             *(None if value in (None, "") else str(value) for value in own),
         ]
+
+
+def prediction_rows(
+    session: Session, study: Study, images: Sequence[Image]
+) -> Iterator[list[Value]]:
+    """What models say of the images, by model and image_id; nothing while that is hidden."""
+    if is_hidden(study):
+        return
+    models = session.scalars(
+        select(Prediction.model).where(Prediction.study_id == study.id).distinct()
+    )
+    for model in sorted(models):
+        of_model = (Prediction.study_id == study.id) & (Prediction.model == model)
+        found = {row.sha256: row for row in session.scalars(select(Prediction).where(of_model))}
+        for image in images:
+            if row := found.get(image.sha256):
+                said = [row.value, row.fingerprint, row.error]
+                yield [image.image_id, image.sha256, model, *said]
 
 
 def picture_files(images: Sequence[Image], folder: Path) -> Mapping[str, Path]:

@@ -12,12 +12,13 @@ from experiment.export.columns import (
     EXCLUSIONS,
     FLAGS,
     PARTICIPANTS,
+    PREDICTIONS,
     RULE_EVENTS,
     RUNS,
     TRIALS,
 )
 from experiment.export.data_state import state_of
-from experiment.export.images import image_columns, image_rows
+from experiment.export.images import image_columns, image_rows, prediction_rows
 from experiment.export.people import answer_rows, exclusion_rows, flag_rows, participant_rows
 from experiment.export.rows import ExportedRun, event_rows, rule_event_rows, run_rows
 from experiment.export.snapshot import Snapshot
@@ -66,6 +67,7 @@ def file_names(
 def small_tables(snapshot: Snapshot, thumbnails: str = "thumbnails") -> tuple[SmallTable, ...]:
     """Everything but what belongs to runs; `thumbnails` is where the export has them."""
     images = snapshot.images
+    predictions = list(prediction_rows(snapshot.session, snapshot.study, images))
     return (
         SmallTable("images", image_columns(images), image_rows(images, thumbnails)),
         SmallTable("participants", PARTICIPANTS, participant_rows(snapshot)),
@@ -76,6 +78,7 @@ def small_tables(snapshot: Snapshot, thumbnails: str = "thumbnails") -> tuple[Sm
             exclusion_rows(snapshot.session, snapshot.study, **snapshot.chosen),
         ),
         SmallTable("flags", FLAGS, flag_rows(snapshot)),
+        *([SmallTable("predictions", PREDICTIONS, iter(predictions))] if predictions else []),
     )
 
 

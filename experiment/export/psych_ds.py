@@ -138,6 +138,7 @@ def table_description(table: str) -> str:
         "answers": "What participants answered to the questions before and after the game.",
         "exclusions": "Who or what is left out of scores.",
         "flags": "Something odd that somebody should look at.",
+        "predictions": "What models say of the images, one row per image and model.",
         "trials": "One row per shown trial.",
         "runs": "One row per run: one sequence as one participant plays it.",
         "rule_events": "Attention rules that fired, with the numbers they judged.",

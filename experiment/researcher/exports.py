@@ -96,7 +96,7 @@ def index(slug: str) -> ResponseReturnValue:
 
 
 @exports.post("/studies/<slug:slug>/export")
-@access("viewer", "export")
+@access("editor", "export")
 def begin(slug: str) -> ResponseReturnValue:
     """Begin an export."""
     form = request.form
@@ -121,7 +121,7 @@ def begin(slug: str) -> ResponseReturnValue:
 
 
 @exports.post("/studies/<slug:slug>/export/<token:export>/stop")
-@access("viewer", "export")
+@access("editor", "export")
 def stop(slug: str, export: str) -> ResponseReturnValue:
     """Stop an export that is being made."""
     try:
