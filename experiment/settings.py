@@ -13,6 +13,19 @@ SECRET_BYTES = 32
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8000"
 
 
+MEGABYTE = 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    """How much of photographs is taken over the web."""
+
+    file_bytes: int = 256 * MEGABYTE  # one picture; an import reads no larger one
+    upload_bytes: int = 20 * 1024 * MEGABYTE  # one upload, which may be one zip file
+    free_bytes: int = 2 * 1024 * MEGABYTE  # of the disk, which uploads leave alone
+    n_open: int = 5  # uploads of one researcher at a time
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One instance: a folder and a database."""
@@ -22,6 +35,7 @@ class Settings:
     secret_key: str  # signs cookies and links; the same in every worker
     public_url: str = DEFAULT_PUBLIC_URL  # where the server is reached, in printed links
     trusted_proxies: int = 0  # how many proxies in front of the server set X-Forwarded-…
+    upload_limits: UploadLimits = UploadLimits()
 
     @property
     def image_sets(self) -> Path:
@@ -32,6 +46,11 @@ class Settings:
     def renditions(self) -> Path:
         """Folder of the pictures in the size shown to people; can be deleted and made again."""
         return self.instance / "renditions"
+
+    @property
+    def uploads(self) -> Path:
+        """Folder of photographs on their way into image sets, one folder per upload."""
+        return self.instance / "uploads"
 
     @property
     def reports(self) -> Path:
@@ -52,6 +71,10 @@ def load_settings(instance: Path | None = None) -> Settings:
     - ``HITRATE_SECRET_KEY`` (default: the file ``secret_key`` in the instance) signs cookies.
     - ``HITRATE_PUBLIC_URL`` (default: ``http://127.0.0.1:8000``) is where printed links lead.
     - ``HITRATE_TRUSTED_PROXIES`` (default: 0): so many proxies before the server are believed.
+    - ``HITRATE_UPLOAD_FILE_MB`` (default: 256), ``HITRATE_UPLOAD_MB`` (20480) and
+      ``HITRATE_UPLOAD_FREE_MB`` (2048): the largest picture and the largest upload that are taken
+      over the web, and what uploads leave free on the disk.
+    - ``HITRATE_UPLOADS_OPEN`` (default: 5): uploads that one researcher may have open.
 
     Raises
     ------
@@ -73,6 +96,7 @@ def load_settings(instance: Path | None = None) -> Settings:
         secret_key=secret,
         public_url=read_public_url(os.environ.get("HITRATE_PUBLIC_URL") or DEFAULT_PUBLIC_URL),
         trusted_proxies=read_trusted_proxies(os.environ.get("HITRATE_TRUSTED_PROXIES") or "0"),
+        upload_limits=read_upload_limits(),
     )
 
 
@@ -104,6 +128,25 @@ def find_instance(instance: Path | None = None) -> tuple[Path, str]:
 def given_secret_key() -> str | None:
     """The secret key that the environment gives; None leaves it to the file in the instance."""
     return os.environ.get("HITRATE_SECRET_KEY") or None
+
+
+def read_upload_limits() -> UploadLimits:
+    """The limits of uploads, or SettingsError."""
+    usual = UploadLimits()
+    return UploadLimits(
+        file_bytes=read_whole("HITRATE_UPLOAD_FILE_MB", usual.file_bytes // MEGABYTE) * MEGABYTE,
+        upload_bytes=read_whole("HITRATE_UPLOAD_MB", usual.upload_bytes // MEGABYTE) * MEGABYTE,
+        free_bytes=read_whole("HITRATE_UPLOAD_FREE_MB", usual.free_bytes // MEGABYTE) * MEGABYTE,
+        n_open=read_whole("HITRATE_UPLOADS_OPEN", usual.n_open),
+    )
+
+
+def read_whole(name: str, usual: int) -> int:
+    """A whole number of at least 1 from the environment, or SettingsError."""
+    text = os.environ.get(name) or str(usual)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 12 and int(text) >= 1):
+        raise SettingsError(f"{name} is {text!r}; write a whole number of at least 1")
+    return int(text)
 
 
 def read_public_url(text: str) -> str:

@@ -7,7 +7,11 @@ from typing import Any
 from experiment.jobs.work import Work
 
 # kind: module:function
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "report": "experiment.predictions.reporting:report_study",
+    "score": "experiment.predictions.scoring:score_study",
+    "import_images": "experiment.uploads.importing:import_upload",
+}
 
 
 def function_of(kind: str) -> Callable[[Work], dict[str, Any]]:

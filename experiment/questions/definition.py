@@ -81,8 +81,11 @@ class Keys:
             raise self.error(key, f"is {value!r}; write one of: {', '.join(known)}")
         return str(value)
 
-    def text(self, key: str, *, longest: int, default: str | None = None) -> str:
-        """A text; one that is absent is the default, or refused where there is none."""
+    def text(
+        self, key: str, *, longest: int, default: str | None = None, lines: bool = False
+    ) -> str:
+        """A text; one that is absent is the default, or refused where there is none. It has
+        several lines only where `lines` says so."""
         value = self.values.get(key, default)
         if value is None:
             raise self.error(key, "is missing; add it")
@@ -90,6 +93,8 @@ class Keys:
             raise self.error(key, f"is {value!r}; write some words in quotes")
         if len(value) > longest or "\0" in value:
             raise self.error(key, f"has more than {longest} characters or a NUL; shorten it")
+        if "\n" in value and not lines:
+            raise self.error(key, "has a line break; write it on one line")
         return value
 
     def yes(self, key: str, *, default: bool) -> bool:
@@ -139,8 +144,8 @@ def read_question(keys: Keys) -> Question:
         page=keys.whole("page", 1, 1, 50) or 1,
         kind=kind,
         use=use,
-        label="" if use else keys.text("label", longest=2000),
-        hint="" if use else keys.text("hint", longest=1000, default=""),
+        label="" if use else keys.text("label", longest=2000, lines=True),
+        hint="" if use else keys.text("hint", longest=1000, default="", lines=True),
         required=keys.yes("required", default=kind != "text" or use is not None),
         may_decline=use == "age" or keys.yes("may_decline", default=False),
         options=options_of(keys, kind) if use is None else (),
@@ -202,6 +207,8 @@ def options_of(keys: Keys, kind: str) -> tuple[tuple[str, str], ...]:
         for part in (value, label):
             if not isinstance(part, str) or not part.strip() or len(part) > 300 or "\0" in part:
                 raise keys.error("options", f"has {item!r}; {advice}, each of 1 to 300 characters")
+        if "\n" in label:
+            raise keys.error("options", f"has {label!r}; write it on one line")
         if value != value.strip() or "\n" in value or value == DECLINED:
             raise keys.error(
                 "options",

@@ -1,4 +1,7 @@
-"""The study file: an annotated TOML file in, a checked definition or one clear sentence out."""
+"""The study file: an annotated TOML file in, a checked definition or one clear sentence out.
+
+A page's form and a program's JSON are the same tables in another coat, and go the same way.
+"""
 
 import re
 import tomllib
@@ -13,7 +16,7 @@ from experiment.questions.definition import parse_questions
 from experiment.recruitment.definition import parse_recruitment
 from experiment.studies.defaults import default_texts
 from experiment.studies.paradigm_table import paradigm_of
-from experiment.studies.table import Pool, Table
+from experiment.studies.table import Pool, Table, clean
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 UNWRITTEN = re.compile(r"\[[A-Z][^a-z\[\]]+\]")  # [LIKE THIS]; links of Markdown have small letters
@@ -25,6 +28,7 @@ IDENTITIES_DAYS = 90  # how long what a recruiter called a person is kept, where
 SLUG_RULE = (SLUG, "use a-z, 0-9 and hyphens inside, at most 60 characters")
 SET_RULE = (SET_NAME, "write the name that `hitrate stimuli import --name` was given")
 CURRENCY_RULE = (CURRENCY, 'write three capital letters such as "EUR"')
+MOST_TRIALS = 20_000  # of a run: eight hours of pictures are a slip of the pen
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class StudyDefinition:
     cluster: str | None  # column of the image set: nobody sees two images of one value
     goal: Goal
     recruitment: Mapping[str, Any]
-    identities_days: int  # after a participation's end or the study's closing; 0: no end
+    identities_days: int  # after a participation ended or last moved; 0: no end
     questions: tuple[Mapping[str, Any], ...]
     texts: Mapping[str, str]  # what people read, in their order; Markdown
     source: str = field(compare=False)  # the file's name, for messages
@@ -79,6 +83,8 @@ class StudyDefinition:
             "recruitment": dict(self.recruitment),
             "privacy": {"identities_days": self.identities_days},
             "questions": [dict(question) for question in self.questions],
+            # As it was written: what people agree to has the minutes in it.
+            "consent": self.texts["consent"],
         }
 
 
@@ -103,11 +109,23 @@ def read_study_file(path: Path) -> StudyDefinition:
 
 def parse_study(text: str, source: str) -> StudyDefinition:
     """Check the text of a study file; `source` is its name in messages."""
+    return parse_values(read_toml(text, source), source)
+
+
+def read_toml(text: str, source: str) -> dict[str, Any]:
+    """The tables of a TOML text, not yet checked."""
     try:
-        values = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"{source}: is not valid TOML: {error}") from None
-    top = Table(values, source)
+    except RecursionError:
+        raise StudyError(f"{source}: has tables within tables without end") from None
+
+
+def parse_values(values: Mapping[str, Any], source: str) -> StudyDefinition:
+    """Check the tables of a study file, from whichever form they come; `source` is its name in
+    messages."""
+    top = Table(clean(values, source), source)
     title = top.text("title")
     slug = top.text("slug", longest=60, like=SLUG_RULE)
     image_set = top.text("image_set", longest=64, like=SET_RULE)
@@ -116,6 +134,11 @@ def parse_study(text: str, source: str) -> StudyDefinition:
     runs_per_participant = top.number("runs_per_participant", 1, 1, 100)
     related = related_of(top, slug)
     preset, paradigm = paradigm_of(top.table("paradigm"), top.table("display"), slug)
+    if paradigm.n_trials > MOST_TRIALS:
+        raise StudyError(
+            f"{source}: paradigm gives a run of {paradigm.n_trials:,} trials; make it shorter, "
+            f"{MOST_TRIALS:,} at most"
+        )
     images = top.table("images")
     questions = parse_questions(top.take("questions", []), source)
     recruitment = parse_recruitment(top.take("recruitment", {"kind": "none"}), source)

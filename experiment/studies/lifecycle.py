@@ -2,21 +2,23 @@
 
 import hashlib
 import secrets
+import shutil
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from experiment.access import COMMAND, Actor
+from experiment.accounts.audit import record
 from experiment.coverage import pool_of
 from experiment.design.feasibility import check_feasible
 from experiment.errors import ConflictError, StudyError
 from experiment.models import (
     Consent,
-    ConsentDocument,
     Image,
-    ImageSet,
+    Membership,
     Participant,
     ResultsLink,
     Study,
@@ -27,6 +29,7 @@ from experiment.settings import Settings
 from experiment.studies.defaults import with_minutes
 from experiment.studies.file import StudyDefinition
 from experiment.studies.pools import check_pools
+from experiment.studies.registering import consent_document, register_image_set
 from experiment.studies.relations import relate, related_studies
 from stimuli.errors import StimuliError
 from stimuli.image_set import ImageSet as ImageSetFiles
@@ -56,11 +59,18 @@ def find_files(settings: Settings, name: str) -> ImageSetFiles:
 
 
 def create_study(
-    session: Session, settings: Settings, definition: StudyDefinition, *, replace: bool = False
+    session: Session,
+    settings: Settings,
+    definition: StudyDefinition,
+    *,
+    replace: bool = False,
+    by: Actor = COMMAND,
 ) -> Study:
-    """Put a checked study file into the database, as a draft; registers its image set.
+    """Put a checked study into the database, as a draft of which its maker is the owner; registers
+    its image set.
 
-    With `replace` it takes the place of a study of this slug that nobody has played in.
+    With `replace` it takes the place of a study of this slug that nobody has played in, whose
+    members stay.
 
     Raises
     ------
@@ -71,109 +81,111 @@ def create_study(
     SequenceError
         If the paradigm's lags do not fit into its run.
     """
-    taken = session.scalar(select(Study).where(Study.slug == definition.slug))
-    related = related_studies(session, definition)
-    if taken is not None:
-        if not replace:
-            raise StudyError(
-                f"{definition.source}: slug: there is already a study {taken.slug!r} "
-                f"({taken.state}); choose another slug, or replace it with --replace"
+    study = session.scalar(select(Study).where(Study.slug == definition.slug))
+    if study is not None and not replace:
+        raise StudyError(
+            f"{definition.source}: slug: there is already a study {study.slug!r} "
+            f"({study.state}); choose another slug, or replace it with --replace"
+        )
+    action = "study.created" if study is None else "study.replaced"
+    if study is None:
+        study = Study(slug=definition.slug, created_at=datetime.now(UTC), revision=0)
+    else:
+        require_unplayed(session, study)
+        forget_previews(session, study)
+    study.state, study.opened_at, study.closed_at = "draft", None, None
+    study.revision += 1
+    write_definition(session, settings, study, definition, by)
+    if by.researcher is not None and session.get(Membership, (study.id, by.researcher.id)) is None:
+        session.add(
+            Membership(
+                study_id=study.id,
+                researcher_id=by.researcher.id,
+                role="owner",
+                created_at=study.created_at,
             )
-        delete_unplayed(session, taken)
-    check_feasible(definition.paradigm)
-    image_set = register_image_set(session, find_files(settings, definition.image_set))
-    consent = with_minutes(definition.texts["consent"], definition.paradigm)
-    study = Study(
-        slug=definition.slug,
-        title=definition.title,
-        state="draft",
-        image_set_id=image_set.id,
-        consent_document_id=consent_document(session, consent).id,
-        paradigm=definition.paradigm.to_dict(),
-        definition=definition.to_dict(),
-        created_at=datetime.now(UTC),
-    )
-    session.add(study)
-    session.flush()
-    check_pools(definition, images_of(session, study))
-    for other in related:
-        relate(session, study.id, other)
+        )
+    record(session, action, by, study, image_set=definition.image_set)
     return study
 
 
-def delete_unplayed(session: Session, study: Study) -> None:
-    """Delete a study that nobody has taken part in, with its previews.
+def write_definition(
+    session: Session, settings: Settings, study: Study, definition: StudyDefinition, by: Actor
+) -> None:
+    """Make a study of the database, which may be new, into what its file says.
+
+    Raises
+    ------
+    StudyError, SequenceError
+        As `create_study`; then nothing of this transaction may be kept.
+    """
+    related = related_studies(session, definition, by)
+    check_feasible(definition.paradigm)
+    image_set = register_image_set(session, find_files(settings, definition.image_set))
+    consent = with_minutes(definition.texts["consent"], definition.paradigm)
+    study.title = definition.title
+    study.image_set_id = image_set.id
+    study.consent_document_id = consent_document(session, consent).id
+    study.paradigm = definition.paradigm.to_dict()
+    study.definition = definition.to_dict()
+    session.add(study)
+    session.flush()
+    check_pools(definition, images_of(session, study))
+    relate(session, study.id, related)
+
+
+def require_unplayed(session: Session, study: Study) -> None:
+    """Refuse what would take data away.
+
+    Raises
+    ------
+    StudyError
+        If the study is open, or anybody but a preview has agreed to it or withdrawn from it.
+    """
+    if study.state == "open":
+        raise StudyError(f"{study.slug} is open; close it first: hitrate study close {study.slug}")
+    if has_people(session, study):
+        raise StudyError(f"people have taken part in {study.slug}; choose another slug")
+
+
+def has_people(session: Session, study: Study) -> bool:
+    """Whether anybody but a preview has agreed to the study, or withdrawn from it."""
+    agreed = select(Participant.id).join(Consent).where(Consent.study_id == study.id)
+    withdrawn = select(Withdrawal.id).where(Withdrawal.study_id == study.id)
+    return any(
+        session.scalar(people.limit(1)) is not None
+        for people in (agreed.where(Participant.is_preview.is_(False)), withdrawn)
+    )
+
+
+def forget_previews(session: Session, study: Study) -> None:
+    """Delete previews of a study that nobody has taken part in, and who only looked in."""
+    session.execute(delete(Participant).where(Participant.study_id == study.id))
+
+
+def delete_unplayed(session: Session, settings: Settings, study: Study, by: Actor) -> None:
+    """Delete a study that nobody has taken part in, with its previews and what was written of it.
 
     Raises
     ------
     StudyError
         If it is open, or anybody but a preview has agreed to it or withdrawn from it.
     """
-    if study.state == "open":
-        raise StudyError(f"{study.slug} is open; close it first: hitrate study close {study.slug}")
-    agreed = select(Participant.id).join(Consent).where(Consent.study_id == study.id)
-    withdrawn = select(Withdrawal.id).where(Withdrawal.study_id == study.id)
-    for people in (agreed.where(Participant.is_preview.is_(False)), withdrawn):
-        if session.scalar(people.limit(1)) is not None:
-            raise StudyError(f"people have taken part in {study.slug}; choose another slug")
-    session.execute(delete(Participant).where(Participant.study_id == study.id))
+    require_unplayed(session, study)
+    record(session, "study.deleted", by, study, title=study.title)
+    forget_previews(session, study)
     session.execute(delete(Study).where(Study.id == study.id))
+    shutil.rmtree(settings.reports / study.slug, ignore_errors=True)
 
 
-def register_image_set(session: Session, files: ImageSetFiles) -> ImageSet:
-    """The image set in the database, with the images that are new in its folder.
-
-    Raises
-    ------
-    StudyError
-        If a registered image_id now is another picture: answers already refer to the old one.
-    """
-    image_set = session.scalar(select(ImageSet).where(ImageSet.name == files.name))
-    if image_set is None:
-        image_set = ImageSet(name=files.name, created_at=datetime.now(UTC))
-        session.add(image_set)
-        session.flush()
-    known: dict[str, str] = {
-        row.image_id: row.sha256
-        for row in session.execute(
-            select(Image.image_id, Image.sha256).where(Image.image_set_id == image_set.id)
-        )
-    }
-    rows = []
-    for image in files.images:
-        registered = known.get(image.image_id)
-        if registered is None:
-            rows.append(
-                {
-                    "image_set_id": image_set.id,
-                    "image_id": image.image_id,
-                    "sha256": image.sha256,
-                    "width_px": image.width_px,
-                    "height_px": image.height_px,
-                    "category": image.category,
-                    "licence": image.licence,
-                    "attributes": dict(image.attributes),
-                }
-            )
-        elif registered != image.sha256:
-            raise StudyError(
-                f"image set {files.name}: {image.image_id!r} is another picture than when the set "
-                "was first used; import the changed pictures as a set of another name"
-            )
-    if rows:
-        session.execute(insert(Image), rows)
-    return image_set
-
-
-def consent_document(session: Session, text: str) -> ConsentDocument:
-    """The consent text as a document; the same text is one document."""
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    document = session.scalar(select(ConsentDocument).where(ConsentDocument.sha256 == sha256))
-    if document is None:
-        document = ConsentDocument(sha256=sha256, text=text, created_at=datetime.now(UTC))
-        session.add(document)
-        session.flush()
-    return document
+def lock(session: Session, study: Study) -> Study:
+    """The study as it is now, which nobody else changes before this transaction has ended."""
+    return session.scalars(
+        select(Study)
+        .where(Study.id == study.id)
+        .with_for_update(of=Study)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def images_of(session: Session, study: Study) -> list[Image]:
@@ -200,15 +212,15 @@ def make_renditions(
     return sum(study_rendition(image, settings, set_name, paradigm).is_file() for image in images)
 
 
-def open_study(session: Session, study: Study) -> None:
+def open_study(session: Session, study: Study, by: Actor = COMMAND) -> None:
     """Take participants from now on."""
-    now = datetime.now(UTC)
-    study.state = "open"
-    study.opened_at = study.opened_at or now
-    session.flush()
+    study = lock(session, study)
+    was, study.state = study.state, "open"
+    study.opened_at = study.opened_at or datetime.now(UTC)
+    record(session, "study.opened", by, study, before=was)
 
 
-def pause_study(session: Session, study: Study) -> None:
+def pause_study(session: Session, study: Study, by: Actor = COMMAND) -> None:
     """Take no new participants for a while; runs in progress go on.
 
     Raises
@@ -216,17 +228,18 @@ def pause_study(session: Session, study: Study) -> None:
     ConflictError
         If the study is not open.
     """
+    study = lock(session, study)
     if study.state != "open":
         raise ConflictError(f"{study.slug} is {study.state}; only an open study can be paused")
     study.state = "paused"
-    session.flush()
+    record(session, "study.paused", by, study)
 
 
-def close_study(session: Session, study: Study) -> None:
+def close_study(session: Session, study: Study, by: Actor = COMMAND) -> None:
     """Take no more participants; runs in progress go on. It can be opened again."""
-    study.state = "closed"
-    study.closed_at = datetime.now(UTC)
-    session.flush()
+    study = lock(session, study)
+    study.state, study.closed_at = "closed", datetime.now(UTC)
+    record(session, "study.closed", by, study)
 
 
 def make_results_link(session: Session, study: Study, page: Page) -> str:

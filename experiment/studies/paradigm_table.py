@@ -73,6 +73,8 @@ def attention_rules(table: Table) -> list[dict[str, Any]]:
         except ParadigmError as error:
             problem = str(error).removeprefix("paradigm: attention").lstrip(".: ")
             raise table.error("attention", f"number {number}: {problem}") from None
+        if "\n" in name:
+            raise table.error("attention", f"number {number}: write its name on one line")
         if name in names:
             raise table.error("attention", f"has two rules called {name!r}; rename one")
         names.append(name)

@@ -1,6 +1,7 @@
 """One table of a study file: takes keys out of it, and refuses what cannot be in one sentence."""
 
 import difflib
+import math
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from experiment.errors import StudyError
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # but tab and line feed
+DEEPEST = 8  # tables within tables
 
 Pool = dict[str, list[str]] | None  # attribute → allowed values; None: all images
 Pattern = tuple[re.Pattern[str], str]  # with the words that explain it
@@ -38,8 +41,10 @@ class Table:
         *,
         longest: int = 200,
         like: Pattern | None = None,
+        lines: bool = False,
     ) -> str:
-        """A non-empty string, of the pattern `like` (with the words that explain it) if given."""
+        """A non-empty string, of the pattern `like` (with the words that explain it) if given;
+        of several lines only where `lines` says so."""
         value = self.take(key, default)
         if value is None:
             raise self.error(key, "is missing; add it")
@@ -49,15 +54,15 @@ class Table:
             raise self.error(key, "is empty; write something or leave the line out")
         if len(value) > longest:
             raise self.error(key, f"has {len(value)} characters; shorten it to {longest}")
-        if "\0" in value:
-            raise self.error(key, "contains a NUL character; remove it")
+        if "\n" in value and not lines:
+            raise self.error(key, "has a line break; write it on one line")
         if like and not like[0].fullmatch(value):
             raise self.error(key, f"is {value!r}; {like[1]}")
         return value
 
     def prose(self, key: str, default: str) -> str:
         """One of the texts; its only placeholder is {minutes}."""
-        value = self.text(key, default, longest=50_000)
+        value = self.text(key, default, longest=50_000, lines=True)
         for name in PLACEHOLDER.findall(value):
             if name != "minutes":
                 raise self.error(key, f"has {{{name}}}; the only placeholder is {{minutes}}")
@@ -142,6 +147,43 @@ class Table:
         """Refuse what was not taken."""
         for key in self.values:
             raise self.error(key, f"is unknown; {nearest(key, self.known)}")
+
+
+def clean(value: Any, source: str, where: str = "") -> Any:
+    """The same tables with one kind of line end, and without what no page and no file can show.
+
+    Raises
+    ------
+    StudyError
+        If a text has a control character, a number is none, or tables lie too deep.
+    """
+    if where.count(".") >= DEEPEST:
+        raise StudyError(f"{source}: {where} lies too deep; no table of a study does")
+    inside = f"{where}." if where else ""
+    match value:
+        case str():
+            return clean_text(value, source, where)
+        case float() if not math.isfinite(value):
+            raise StudyError(f"{source}: {where} is {value}; write a number")
+        case Mapping():
+            names = [clean_text(name, source, f"a key of {where or 'it'}") for name in value]
+            return {
+                name: clean(item, source, inside + name)
+                for name, item in zip(names, value.values(), strict=True)
+            }
+        case list():
+            return [clean(item, source, f"{inside}{n}") for n, item in enumerate(value, start=1)]
+    return value
+
+
+def clean_text(value: str, source: str, where: str) -> str:
+    """A text with one kind of line end, or StudyError where it has a control character."""
+    value = value.replace("\r\n", "\n").replace("\r", "\n")
+    if found := CONTROL.search(value):
+        raise StudyError(
+            f"{source}: {where} contains the control character U+{ord(found[0]):04X}; remove it"
+        )
+    return value
 
 
 def nearest(word: str, known: Collection[str]) -> str:

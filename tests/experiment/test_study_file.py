@@ -210,7 +210,9 @@ REFUSED = {
     LEAST + "[texts]\ntest_instructions = 'x'": "texts.test_instructions is shown by nothing",
     LEAST + "[texts]\ndebrief = '{pay}'": "texts.debrief has {pay}; the only placeholder is",
     "title = ": "is not valid TOML",
-    'title = "a\\u0000b"\n' + LEAST.partition("\n")[2]: "title contains a NUL character",
+    'title = "a\\nb"\n' + LEAST.partition("\n")[2]: "title has a line break",
+    'title = "a\\u0000b"\n'
+    + LEAST.partition("\n")[2]: "title contains the control character U+0000",
 }
 
 

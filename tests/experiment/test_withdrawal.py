@@ -143,6 +143,15 @@ def everything_else(session: Session) -> None:
             "decided_by": "rule",
             "created_at": NOW,
         },
+        "lifted_exclusion": {
+            "participant_id": person.id,
+            "run_id": run.id,
+            "rule": "x",
+            "decided_by": "rule",
+            "created_at": NOW,
+            "lifted_reason": "A fault of ours.",
+            "lifted_at": NOW,
+        },
         "feedback_request": {
             "run_id": run.id,
             "position": 0,
