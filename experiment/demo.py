@@ -227,7 +227,7 @@ class Demo:
                 for kind in (None, "results", "report")
             ]
         pages = f"{server}/sign-in" if token is None else f"{server}/open-account/{token}"
-        return Addresses(*links, pages=pages)
+        return Addresses(*links, pages)
 
 
 def counting(images: Sequence[Image], progress: Callable[[int, int], object]) -> Iterator[Image]:
