@@ -17,6 +17,7 @@ from experiment.people.everybody import Only, Show, Sort, Wanted
 from experiment.people.excluding import LONGEST_REASON
 from experiment.people.finding import find_participant
 from experiment.people.listing import ON_A_PAGE, count_people, count_to_filter, list_people
+from experiment.people.payments import RECRUITERS
 from experiment.people.person import Person, person_of
 from experiment.people.standing import STANDINGS
 from experiment.recruitment.arrivals import recruitment_of
@@ -182,6 +183,7 @@ def person_page(db: Session, study: Study, public_id: str, **more: Any) -> str:
         chart_width=CHART_WIDTH,
         label_width=LABEL_WIDTH,
         words=words,
+        recruiters=RECRUITERS,
         longest=LONGEST_REASON,
         is_hidden=is_hidden(study),
         hidden=HIDDEN,
