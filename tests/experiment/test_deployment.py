@@ -111,6 +111,7 @@ def hitrate_server(
     """A server with an open study, and one web server in front of it."""
     open_picture_study(settings, database, 24, SMALL)
     monkeypatch.setenv("HITRATE_TRUSTED_PROXIES", "1")
+    monkeypatch.setenv("HITRATE_PUBLIC_URL", "https://localhost")
     with serving(settings, tmp_path / "server.log") as server:
         yield server
 
