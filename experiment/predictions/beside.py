@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from experiment.database import Database
+from experiment.current import Instance
 from experiment.errors import NotFoundError
 from experiment.export.people import exclusion_rows
 from experiment.export.rows import read_runs
@@ -32,14 +32,15 @@ def beside_version(session: Session, study: Study, model: str) -> str:
     return f"{predictions_version(session, study, model)} {data_version(session, study)}"
 
 
-def compute_beside(session: Session, study: Study, model: str) -> Beside:
+def compute_beside(
+    session: Session, study: Study, model: str, *, include_simulated: bool
+) -> Beside:
     """Hold a model of a study against its people so far."""
-    simulated = includes_simulated(session, study)
     return compare_model(
-        study_dataset(session, study, include_simulated=simulated),
+        study_dataset(session, study, include_simulated=include_simulated),
         prediction_table(session, study, model),
         model,
-        includes_simulated=simulated,
+        includes_simulated=include_simulated,
     )
 
 
@@ -69,9 +70,11 @@ class KeptBeside:
     is_current: bool  # whether it is of the data as they are now
 
 
-def kept_beside(database: Database, study: Study, model: str) -> KeptBeside:
+def kept_beside(instance: Instance, study: Study, model: str) -> KeptBeside:
     """The comparison of a model with the people, from what is kept; computed aside where older."""
-    with database.read() as session:
+    with instance.database.read() as session:
         if predictions_version(session, study, model) is None:
             raise NotFoundError(f"{study.slug} has no predictions of {model!r}")
-        return KeptBeside(compute_beside(session, study, model), datetime.now(UTC), True)
+        simulated = includes_simulated(session, study)
+        beside = compute_beside(session, study, model, include_simulated=simulated)
+        return KeptBeside(beside, datetime.now(UTC), True)

@@ -21,10 +21,12 @@ from experiment.predictions.storing import (
     shown_pictures,
     store_predictions,
 )
+from experiment.settings import MEGABYTE
 
 if TYPE_CHECKING:
     import pandas as pd
 
+LARGEST_FILE = 64 * MEGABYTE  # of 100,000 images with their hashes it takes about 20
 LONGEST_FILE_NAME = 50  # characters
 EXAMPLES = 5  # image ids told one by one
 
@@ -37,7 +39,8 @@ class ImportedModel:
     n_images: int  # of the study's, that have a prediction now
     n_of: int  # images that the study shows
     n_errors: int  # of the study's, that the file has no value of
-    missing: tuple[str, ...]  # examples of the study's images that the file does not have
+    n_missing: int  # of the study's, that the file does not have
+    missing: tuple[str, ...]  # some of these
     n_replaced: int  # older predictions that these took the place of
 
 
@@ -62,9 +65,8 @@ def sentence_of(one: ImportedModel) -> str:
     if one.n_errors:
         text += f" The file has no value for {one.n_errors:,}."
     if one.missing:
-        n = one.n_of - one.n_images - one.n_errors
-        shown = ", ".join(one.missing) + (", …" if n > len(one.missing) else "")
-        text += f" It does not have {n:,}: {shown}."
+        shown = ", ".join(one.missing) + (", …" if one.n_missing > len(one.missing) else "")
+        text += f" It does not have {one.n_missing:,}: {shown}."
     if one.n_replaced:
         text += f" They took the place of {one.n_replaced:,} older ones."
     return text
@@ -167,6 +169,7 @@ def imported_model(
         n_images=len(ours) - n_errors,
         n_of=len(shown),
         n_errors=n_errors,
+        n_missing=len(missing),
         missing=tuple(missing.iloc[:EXAMPLES]),
         n_replaced=n_replaced,
     )
