@@ -14,7 +14,9 @@ from experiment.export.rows import read_runs
 from experiment.models import Study
 from experiment.predictions.comparing import Beside, compare_model
 from experiment.predictions.storing import prediction_table, predictions_version
-from experiment.results.live import count_people, data_version, exclusion_frame, trial_frame
+from experiment.results.frames import exclusion_frame, trial_frame
+from experiment.results.live import count_people
+from experiment.results.version import data_version
 from experiment.studies.lifecycle import images_of
 
 if TYPE_CHECKING:
