@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from experiment.access import Actor
 from experiment.accounts.audit import record
 from experiment.errors import ConflictError, InvalidError
-from experiment.models import Image, Prediction, Study
+from experiment.models import Prediction, Study
 from experiment.predictions.storing import (
     NewPrediction,
     already_there,
     check_name,
+    image_frame,
     shown_pictures,
     store_predictions,
 )
@@ -173,17 +174,6 @@ def imported_model(
         missing=tuple(missing.iloc[:EXAMPLES]),
         n_replaced=n_replaced,
     )
-
-
-def image_frame(session: Session, study: Study) -> "pd.DataFrame":
-    """image_id and sha256 of every image of the study's set, by image_id."""
-    import pandas as pd
-
-    rows = session.execute(
-        select(Image.image_id, Image.sha256).where(Image.image_set_id == study.image_set_id)
-    )
-    pairs = sorted((row.image_id, row.sha256) for row in rows)
-    return pd.DataFrame(pairs, columns=["image_id", "sha256"], dtype=object)
 
 
 def named(table: "pd.DataFrame", model: str | None, file: str) -> "pd.DataFrame":

@@ -1,7 +1,6 @@
 """The page of a study's models: beside the people, scored, imported, deleted; and its blinding."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,12 +13,11 @@ from experiment.errors import ConflictError, ExperimentError, InvalidError
 from experiment.jobs.lifecycle import RUNS, jobs_of, launch, mark_lost, stop_job
 from experiment.models import Job, Study
 from experiment.predictions.available import scorable_models
-from experiment.predictions.beside import KeptBeside, kept_beside
 from experiment.predictions.importing import LARGEST_FILE, import_predictions, kept_aside
 from experiment.predictions.reporting import start_report
 from experiment.predictions.scoring import start_scoring
-from experiment.predictions.storing import StoredModel, delete_model, stored_models
-from experiment.researcher.model_panels import Panel, panel_of
+from experiment.predictions.storing import delete_model, stored_models
+from experiment.researcher.model_panels import shown_models
 from experiment.results.blinding import HIDDEN, is_hidden, note_look, set_blinded
 from experiment.results.live import count_people
 from experiment.runs import find_study
@@ -43,33 +41,6 @@ def take_files() -> None:
 guard(models)
 
 
-@dataclass(frozen=True, slots=True)
-class ShownModel:
-    """A model of the page."""
-
-    stored: StoredModel
-    title: str
-    kept: KeptBeside | None  # None: hidden
-    panel: Panel | None  # None: hidden, or being computed
-
-
-def shown_models(study: Study) -> list[ShownModel]:
-    """The models that a study has predictions of, beside its people unless that is hidden."""
-    from analysis.comparison.verdict import called
-
-    with instance().database.read() as session:
-        stored = stored_models(session, study)
-    shown = []
-    for one in stored:
-        title = called(one.name)
-        kept = None if is_hidden(study) else kept_beside(instance(), study, one.name)
-        found = None if kept is None else kept.beside
-        shown.append(
-            ShownModel(one, title, kept, None if found is None else panel_of(found, title))
-        )
-    return shown
-
-
 @models.get("/studies/<slug:slug>/models")
 @access("guest")
 def index(slug: str) -> ResponseReturnValue:
@@ -79,26 +50,31 @@ def index(slug: str) -> ResponseReturnValue:
 
 def page(slug: str, error: str | None = None) -> ResponseReturnValue:
     """The page, with what was wrong with a file that was sent."""
+    from analysis.comparison.verdict import called
+
     database = instance().database
     with database.read() as session:
         study = find_study(session, slug)
+        stored = stored_models(session, study)
         jobs = {kind: latest(session, study, kind) for kind in KINDS}
         n_real, n_simulated = count_people(session, study)
     if any(job is not None and job.state in RUNS for job in jobs.values()):
         with database.write() as session:
             mark_lost(session)
             jobs = {kind: latest(session, study, kind) for kind in KINDS}
-    shown = shown_models(study)
-    if shown and not is_hidden(study):
+    hidden = HIDDEN if is_hidden(study) else None
+    if stored and not hidden:
         note_look(database, study, asking(), "models.seen", "models")
     content_policy(img_src="'self' data:")
     answer = render_template(
         "researcher/models.html",
         study=study,
-        models=shown,
+        models=stored,
+        titles={model.name: called(model.name) for model in stored},
+        panels=[] if hidden else shown_models(study, [model.name for model in stored]),
         scorable=scorable_models(),
         jobs=jobs,
-        hidden=HIDDEN if is_hidden(study) else None,
+        hidden=hidden,
         n_real=n_real,
         n_simulated=n_simulated,
         has_report=(instance().settings.reports / slug / "report.html").is_file(),

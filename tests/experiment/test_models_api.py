@@ -93,7 +93,10 @@ def test_a_model_stands_beside_the_people_on_both_scales(lab: Lab) -> None:
         answer(session, find_study(session, "pictures"), hits)
     program = Program(lab, "viewer")
     send(Program(lab, "editor"), CSV)
+    waiting = program.ask("GET", "/models/points?model=net")  # begins to compute it
+    assert (waiting.status_code, waiting.get_json()["error"]) == (409, "conflict")
     (model,) = program.ask("GET", "/models").get_json()["models"]
+    assert model["is_current"]
     hit_rate, alarms = model["scores"]
     assert (hit_rate["score"], alarms["score"]) == ("hit_rate", "false_alarm_rate")
     assert set(hit_rate["against_half"]) == {"model", "another_half", "advantage"}

@@ -62,8 +62,7 @@ def test_the_numbers_are_those_of_the_export_and_the_report(
 ) -> None:
     study = people(database)
     store(database, PREDICTED)
-    with database.read() as session:
-        found = compute_beside(session, study, "net", include_simulated=False)
+    found = compute_beside(database, study, "net", include_simulated=False)
     export_study(database, settings.instance, "pictures", tmp_path / "data")
     series = pd.Series(PREDICTED)
     theirs = compare(

@@ -170,6 +170,7 @@ def test_both_scales_stand_beside_their_own_yardstick_and_no_other(
     with lab.database.write() as session:
         hits = {name: [1] * 2 * (i + 1) + [0] * (10 - 2 * i) for i, name in enumerate(names)}
         answer(session, find_study(session, "pictures"), hits)
+    assert "is being computed" in lab.browser("viewer").get(PAGE).text
     page = lab.browser("viewer").get(PAGE).text
     cards = re.findall(r'<div class="scale-card">(.*?)</dl>', page, re.DOTALL)
     assert len(cards) == 4  # hit rate and false-alarm rate
