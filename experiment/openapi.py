@@ -19,6 +19,7 @@ openapi = Blueprint("openapi", __name__, url_prefix="/api/v1")
 PARAMETERS = {
     "token": "Secret of one run, from the page of the game.",
     "address": "Opaque address of one trial's image.",
+    "export": "Id of an export.",
     "job": "Id of a job.",
     "key": "What an upload calls one of its files.",
     "name": "Name of an image set.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -17,9 +18,11 @@ from experiment.withdrawal import Holdings, withdraw
 IDENTITIES_DAYS = 90  # where a study says nothing
 
 
-def delete_person(session: Session, study: Study, person: Participant, by: Actor) -> Holdings:
-    """Delete all that is stored of a participant, as if they had withdrawn."""
-    held = withdraw(session, person)
+def delete_person(
+    session: Session, study: Study, person: Participant, by: Actor, noted_in: Path
+) -> Holdings:
+    """Delete all that is stored of a participant, as if they had withdrawn (`withdraw`)."""
+    held = withdraw(session, person, noted_in)
     forget_statistics(session, study)
     record(session, "participant.deleted", by, study, runs=held.n_runs, responses=held.n_responses)
     return held

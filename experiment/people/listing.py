@@ -19,7 +19,8 @@ from experiment.people.everybody import (
     shown,
 )
 from experiment.people.rates import Rates, rates_of
-from experiment.people.standing import are_rates_hidden, is_at_odds, is_real, standing
+from experiment.people.standing import is_at_odds, is_real, standing
+from experiment.results.blinding import is_hidden
 
 ON_A_PAGE = 50
 
@@ -91,7 +92,7 @@ def list_people(
         query.order_by(*in_order(wanted, table)).offset(offset).limit(limit)
     ).all()
     keys = [row.key for row in rows]
-    rates = {} if are_rates_hidden(study) else rates_of(session, study, keys)
+    rates = {} if is_hidden(study) else rates_of(session, study, keys)
     return [listed(row, rates.get(row.key)) for row in rows]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Double, and_, case, cast, extract, func, or_
 
-from experiment.models import OUTCOMES, Participant, Study
+from experiment.models import OUTCOMES, Participant
 
 UNENDED = ("in_progress", "lapsed")
 STANDINGS = (*OUTCOMES, *UNENDED)
@@ -58,11 +58,6 @@ def is_at_odds() -> ColumnElement[bool]:
             ),
         ),
     )
-
-
-def are_rates_hidden(study: Study) -> bool:
-    """Whether nobody may see yet how well people remember: the study is blinded and not closed."""
-    return study.is_blinded and study.state != "closed"
 
 
 def seconds_between(dialect: str, start: Any, end: Any) -> ColumnElement[float]:

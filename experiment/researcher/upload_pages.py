@@ -11,7 +11,7 @@ from experiment.access import access, asking
 from experiment.api.uploads import limits_state, upload_state
 from experiment.current import instance
 from experiment.errors import ExperimentError, InvalidError, NotFoundError
-from experiment.jobs.lifecycle import launch
+from experiment.jobs.lifecycle import RUNS, launch, stop_job
 from experiment.models import Upload
 from experiment.researcher.image_sets import image_sets
 from experiment.uploads import verbs
@@ -96,6 +96,19 @@ def post_files(upload: str) -> ResponseReturnValue:
 def post_finish(upload: str) -> ResponseReturnValue:
     """Import what has come."""
     return finish(upload, without_missing=True)
+
+
+@image_sets.post("/image-sets/uploads/<token:upload>/stop")
+@access("researcher")
+def post_stop(upload: str) -> ResponseReturnValue:
+    """Stop the import; what was sent stays."""
+    with instance().database.write() as session:
+        found = verbs.find_upload(session, asking(), upload)
+        job = verbs.job_of(session, found)
+        if job is not None and job.state in RUNS:
+            stop_job(session, job.public_id, asking())
+        verbs.settle(session, found)
+    return redirect(url_for("image_sets.upload", upload=upload), 303)
 
 
 @image_sets.post("/image-sets/uploads/<token:upload>/give-up")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from experiment.app import create_app
+from experiment.jobs import lifecycle
 from experiment.openapi import document
 from experiment.settings import Settings
 from tests.experiment.lab import Lab
@@ -21,6 +22,12 @@ GENERATED = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+
+@pytest.fixture(autouse=True)
+def no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are written down and wait."""
+    monkeypatch.setattr(lifecycle, "launch", lambda *_: None)
 
 
 def operations() -> list[tuple[str, str]]:

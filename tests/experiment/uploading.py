@@ -104,4 +104,6 @@ def jobs(settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
     found = Jobs(settings, database)
     for module in ("experiment.api.uploads", "experiment.researcher.upload_pages"):
         monkeypatch.setattr(f"{module}.launch", lambda _, job: found.waiting.append(job))
+    # No power fails here; waiting for the disks of everybody on this machine takes long.
+    monkeypatch.setattr("stimuli.importers.os.sync", lambda: None)
     return found
