@@ -7,7 +7,9 @@ from typing import Any
 from experiment.jobs.work import Work
 
 # kind: module:function
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "open_study": "experiment.studies.opening:open_in_job",
+}
 
 
 def function_of(kind: str) -> Callable[[Work], dict[str, Any]]:
