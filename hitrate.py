@@ -20,6 +20,12 @@ COMMANDS = {
         "Studies: create from a TOML file, open, pause, close, link.",
     ),
     "db": ("experiment.commands.db:db", "The database: upgrade, downgrade, check."),
+    "researcher": (
+        "experiment.commands.researcher:researcher",
+        "Who may sign in: add, list, disable, reset.",
+    ),
+    "backup": ("experiment.commands.backup:backup", "Write an instance to one file, and check it."),
+    "restore": ("experiment.commands.backup:restore", "Put a backup into an empty instance."),
     "serve": ("experiment.commands.serve:serve", "Run the web server."),
     "simulate": (
         "experiment.commands.simulate:simulate",
@@ -33,6 +39,10 @@ COMMANDS = {
     "export": (
         "experiment.commands.export:export",
         "Write a study's dataset: a folder of plain tables.",
+    ),
+    "predictions": (
+        "experiment.commands.predictions:predictions",
+        "Predictions of models for a study's images: import, list, delete.",
     ),
     "score": ("analysis.commands.score:score", "Score images with a memorability model."),
     "data": ("analysis.commands.data:data", "Datasets: check one, import other people's tables."),

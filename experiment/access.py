@@ -14,6 +14,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from experiment.accounts.sessions import note_presence
 from experiment.accounts.tokens import find_token
 from experiment.current import instance
 from experiment.errors import ForbiddenError, NotFoundError, NotSignedInError
@@ -26,6 +27,7 @@ Who = Literal["anyone", "researcher", "admin", "guest", "viewer", "editor", "own
 Scope = Literal["read", "write", "export", "people", "admin"]
 Via = Literal["page", "api", "command", "server"]
 SAFE = ("GET", "HEAD", "OPTIONS")
+IN_A_STUDY = ("guest", *ROLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,17 @@ def guard(blueprint: Blueprint) -> None:
 
     @blueprint.before_request
     def check() -> None:
+        slug = (request.view_args or {}).get("slug")
         rule = rule_of(request.endpoint)
+        if rule.who in IN_A_STUDY and slug is None:
+            raise RuntimeError(f"{request.endpoint} is for members, and its address has no study")
         identify()
         if rule.who == "anyone":
             return
-        slug = (request.view_args or {}).get("slug")
-        if rule.who == "guest" and slug in session.get("results", []):
-            return
         actor = asking()
+        if rule.who == "guest" and is_guest(slug):
+            note_role(actor.researcher, str(slug))
+            return
         if actor.researcher is None:
             raise NotSignedInError("sign in first")
         check_scope(rule.scope)
@@ -94,6 +99,11 @@ def rule_of(endpoint: str | None) -> Rule:
     return rule
 
 
+def is_guest(slug: str | None) -> bool:
+    """Whether this browser has opened a link to the study's results; guests look and do no more."""
+    return request.method in SAFE and slug in session.get("results", [])
+
+
 def identify() -> None:
     """Find out who is asking: by a token, or by the cookie with the token of a form.
 
@@ -104,18 +114,31 @@ def identify() -> None:
     FormError
         If a request by cookie changes something and its form is not ours.
     """
-    given = request.headers.get("Authorization")
     is_api = request.path.startswith("/api/")
+    via: Via = "api" if is_api else "page"
+    given = bearer()
     if is_api and given is not None:
         token = find_token(instance().database, given)
         if token is None:
             raise NotSignedInError("the token is unknown, expired or revoked; make another one")
-        g.actor, g.scopes = Actor("api", token.researcher, token.public_id), tuple(token.scopes)
+        g.actor, g.scopes = Actor(via, token.researcher, token.public_id), tuple(token.scopes)
         return
+    if not current_user.is_authenticated:
+        g.actor = Actor(via)
+        if is_api:
+            return  # nothing to protect: what needs somebody who signed in is refused
+    else:
+        g.actor = Actor(via, current_user.researcher)
     if request.method not in SAFE:
         check_form()
-    user = current_user._get_current_object() if current_user.is_authenticated else None
-    g.actor = Actor("api" if is_api else "page", None if user is None else user.researcher)
+    if current_user.is_authenticated:
+        note_presence()
+
+
+def bearer() -> str | None:
+    """The token that the request holds; another scheme is for whatever stands before the server."""
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    return given.strip() if kind.lower() == "bearer" else None
 
 
 def asking() -> Actor:
@@ -130,10 +153,17 @@ def check_scope(scope: Scope) -> None:
         raise ForbiddenError(f"the token lacks the scope {scope!r}; make one that has it")
 
 
+def note_role(researcher: Researcher | None, slug: str) -> None:
+    """Keep the role in the study for the templates; None for who has none."""
+    g.role = None
+    if researcher is not None:
+        with instance().database.read() as db:
+            g.role = role_in(db, researcher, slug)
+
+
 def check_role(researcher: Researcher, slug: str, needed: Who) -> None:
     """Refuse a researcher whose role in the study does not suffice."""
-    with instance().database.read() as db:
-        g.role = role_in(db, researcher, slug)
+    note_role(researcher, slug)
     if g.role is None:
         raise NotFoundError(f"there is no study {slug!r}")
     if needed in ROLES and ROLES.index(g.role) < ROLES.index(needed):

@@ -27,7 +27,7 @@ from werkzeug.exceptions import HTTPException
 import hitrate
 from experiment.current import Instance, instance
 from experiment.database import Database, require_current
-from experiment.errors import ExperimentError, NotSignedInError
+from experiment.errors import ExperimentError, NotSignedInError, TooManyRequestsError
 from experiment.logs import log_requests
 from experiment.openapi import described, openapi
 from experiment.participant import schemas
@@ -55,21 +55,11 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
 
     `translations` is a folder of compiled gettext catalogues to use instead of hitrate's own.
     """
-    from experiment.accounts.sign_in import add_login
-    from experiment.api import jobs  # noqa: F401 (they add views to the blueprint)
-    from experiment.api.blueprint import api as researcher_api
-    from experiment.participant import arriving, leaving, question_pages  # noqa: F401 (so do they)
-    from experiment.participant.api import api
-    from experiment.participant.consent_pages import consent_versions
-    from experiment.participant.views import participant
-    from experiment.participant.withdrawal_pages import withdrawals
-    from experiment.researcher.accounts import accounts
-    from experiment.researcher.exports import exports
-    from experiment.researcher.image_sets import image_sets
-    from experiment.researcher.people import people
-    from experiment.researcher.results import results
+    from experiment.accounts.sessions import add_login
+    from experiment.accounts.throttle import add_limits
+    from experiment.blueprints import blueprints
+    from experiment.people.daily import add_daily
     from experiment.researcher.shell import add_shell
-    from experiment.researcher.studies import studies
 
     settings = settings or load_settings()
     app = Application(__name__)
@@ -100,12 +90,12 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     log_requests(app)
     app.after_request(add_headers)
     app.context_processor(page_values)
+    add_daily(app)
     add_login(app)
     add_shell(app)
-    for_people = (api, consent_versions, openapi, participant, withdrawals)
-    for_researchers = (accounts, exports, image_sets, people, researcher_api, results, studies)
-    for blueprint in (*for_people, *for_researchers):
+    for blueprint in (openapi, *blueprints()):
         app.register_blueprint(blueprint)
+    add_limits(app)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)
     app.register_error_handler(ExperimentError, answer_refusal)
@@ -178,7 +168,10 @@ def answer_refusal(error: ExperimentError) -> Response:
     if isinstance(error, NotSignedInError) and not wants_json():
         here = request.full_path.rstrip("?") if request.method == "GET" else None
         return make_response(redirect(url_for("accounts.sign_in", next=here), 303))
-    return refuse(error.status, error.code, str(error))
+    answer = refuse(error.status, error.code, str(error))
+    if isinstance(error, TooManyRequestsError):
+        answer.headers["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def answer_http(error: HTTPException) -> Response:

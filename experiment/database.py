@@ -216,8 +216,7 @@ def require_current(engine: Engine) -> None:
     where = engine.url.render_as_string(hide_password=True)
     if found is None:
         raise DatabaseError(f"{where} has no tables yet; run 'hitrate db upgrade'")
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found in known:
+    if is_known(found):
         raise DatabaseError(
             f"{where} is at schema {found}, this hitrate needs {needed}; run 'hitrate db upgrade'"
         )
@@ -225,6 +224,12 @@ def require_current(engine: Engine) -> None:
         f"{where} is at schema {found}, which this hitrate (schema {needed}) does not know; "
         "it was used by a newer one: install that version"
     )
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version of hitrate has a step to this revision of the schema."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision in {script.revision for script in scripts}
 
 
 def check(url: str) -> list[str]:

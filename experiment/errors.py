@@ -116,10 +116,14 @@ class StudyError(ExperimentError):
 
 
 class TooManyRequestsError(ExperimentError):
-    """One run sends faster than any game does."""
+    """Somebody sends faster than anybody needs to; `seconds` says for how long to wait."""
 
     status = 429
     code = "too_many_requests"
+
+    def __init__(self, message: str, seconds: int = 1) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class SettingsError(ExperimentError):

@@ -19,8 +19,14 @@ openapi = Blueprint("openapi", __name__, url_prefix="/api/v1")
 PARAMETERS = {
     "token": "Secret of one run, from the page of the game.",
     "address": "Opaque address of one trial's image.",
+    "export": "Id of an export.",
     "job": "Id of a job.",
+    "key": "What an upload calls one of its files.",
+    "name": "Name of an image set.",
+    "upload": "Id of an upload.",
     "slug": "A study's slug.",
+    "api_token": "Id of one of one's own tokens.",
+    "researcher": "Number of a researcher.",
 }
 MEANINGS = {
     200: "Done.",
@@ -28,6 +34,7 @@ MEANINGS = {
     202: "Begun; the job says how far it is.",
     204: "Done; there is nothing to say.",
     206: "The part that was asked for.",
+    400: "The page's form token is missing, or the body is not what it says.",
     401: "No token, or one that is unknown, expired or revoked.",
     403: "The token lacks the scope, or its researcher the role.",
     404: "There is no such thing, or not for you.",

@@ -16,10 +16,31 @@ class Slug(BaseConverter):
     regex = "[a-z0-9-]{1,60}"
 
 
+class Number(BaseConverter):
+    """The number of a row; no larger than any database's."""
+
+    regex = "[1-9][0-9]{0,8}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
 class Sha256(BaseConverter):
     """The hash of an image."""
 
     regex = "[0-9a-f]{64}"
+
+
+class SetName(BaseConverter):
+    """The name of an image set."""
+
+    regex = "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+
+
+class FileKey(BaseConverter):
+    """What an upload calls one of its files."""
+
+    regex = "[0-9a-f]{32}"
 
 
 class Table(BaseConverter):
@@ -37,5 +58,12 @@ class PaperFigure(BaseConverter):
 def add_converters(app: Flask) -> None:
     """Make them known to the routes of an app."""
     app.url_map.converters.update(
-        token=Token, slug=Slug, sha256=Sha256, table=Table, paper_figure=PaperFigure
+        token=Token,
+        slug=Slug,
+        number=Number,
+        sha256=Sha256,
+        set_name=SetName,
+        file_key=FileKey,
+        table=Table,
+        paper_figure=PaperFigure,
     )

@@ -9,8 +9,10 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger as GunicornLogger
 
+from experiment.accounts.links import address_of, first_link
+from experiment.accounts.researchers import nobody_yet
 from experiment.app import create_app
-from experiment.database import make_engine, require_current
+from experiment.database import Database, make_engine, require_current
 from experiment.logs import JsonLines, log_to_stderr
 from experiment.settings import Settings
 
@@ -55,7 +57,8 @@ def run_server(
     threads: int,
     announce: Callable[[str], object] = logger.info,
 ) -> None:
-    """Serve an instance until the process is stopped; tells `announce` where, once it listens.
+    """Serve an instance until the process is stopped; tells `announce` where, once it listens, and
+    as long as nobody has an account, the link that makes the first one.
 
     Raises
     ------
@@ -74,7 +77,7 @@ def run_server(
         {
             "bind": address,
             "when_ready": lambda _: announce(
-                f"hitrate serves {settings.instance} at http://{address}"
+                f"hitrate serves {settings.instance} at http://{address}{invitation(settings)}"
             ),
             "workers": workers,
             "threads": threads,
@@ -101,3 +104,23 @@ def run_server(
             },
         },
     ).run()
+
+
+def invitation(settings: Settings) -> str:
+    """What is said besides where nobody has an account yet; earlier such links are void."""
+    database = Database(settings.database_url)
+    token = None
+    try:
+        with database.read() as session:
+            is_new = nobody_yet(session)
+        if is_new:
+            with database.write() as session:
+                token = first_link(session)
+    finally:
+        database.close()
+    if token is None:
+        return ""
+    return (
+        "\nNobody has an account yet. Make the first one at this address, which opens once, within "
+        f"24 hours:\n{address_of(settings, token)}"
+    )

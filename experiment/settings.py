@@ -7,9 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiment.errors import SettingsError
+from experiment.withdrawal_list import WITHDRAWALS
 
 SECRET_BYTES = 32
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8000"
+
+
+MEGABYTE = 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    """How much of photographs is taken over the web."""
+
+    file_bytes: int = 256 * MEGABYTE  # one picture; an import reads no larger one
+    upload_bytes: int = 20 * 1024 * MEGABYTE  # one upload, which may be one zip file
+    free_bytes: int = 2 * 1024 * MEGABYTE  # of the disk, which uploads leave alone
+    n_open: int = 5  # uploads of one researcher at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +35,7 @@ class Settings:
     secret_key: str  # signs cookies and links; the same in every worker
     public_url: str = DEFAULT_PUBLIC_URL  # where the server is reached, in printed links
     trusted_proxies: int = 0  # how many proxies in front of the server set X-Forwarded-…
+    upload_limits: UploadLimits = UploadLimits()
 
     @property
     def image_sets(self) -> Path:
@@ -33,9 +48,19 @@ class Settings:
         return self.instance / "renditions"
 
     @property
+    def uploads(self) -> Path:
+        """Folder of photographs on their way into image sets, one folder per upload."""
+        return self.instance / "uploads"
+
+    @property
     def reports(self) -> Path:
         """Folder of the reports that the server shows, one folder per study."""
         return self.instance / "reports"
+
+    @property
+    def withdrawals(self) -> Path:
+        """The list of withdrawals that a restored backup must repeat."""
+        return self.instance / WITHDRAWALS
 
 
 def load_settings(instance: Path | None = None) -> Settings:
@@ -46,6 +71,10 @@ def load_settings(instance: Path | None = None) -> Settings:
     - ``HITRATE_SECRET_KEY`` (default: the file ``secret_key`` in the instance) signs cookies.
     - ``HITRATE_PUBLIC_URL`` (default: ``http://127.0.0.1:8000``) is where printed links lead.
     - ``HITRATE_TRUSTED_PROXIES`` (default: 0): so many proxies before the server are believed.
+    - ``HITRATE_UPLOAD_FILE_MB`` (default: 256), ``HITRATE_UPLOAD_MB`` (20480) and
+      ``HITRATE_UPLOAD_FREE_MB`` (2048): the largest picture and the largest upload that are taken
+      over the web, and what uploads leave free on the disk.
+    - ``HITRATE_UPLOADS_OPEN`` (default: 5): uploads that one researcher may have open.
 
     Raises
     ------
@@ -53,6 +82,31 @@ def load_settings(instance: Path | None = None) -> Settings:
         If the folder or its key cannot be used.
     DatabaseError
         If the database address cannot be used.
+    """
+    folder, database_url = find_instance(instance)
+    secret = given_secret_key() or read_secret_key(folder / "secret_key")
+    if len(secret) < SECRET_BYTES:
+        raise SettingsError(
+            f"the secret key has {len(secret)} characters; at least {SECRET_BYTES} are needed "
+            "(delete the file or unset HITRATE_SECRET_KEY, and hitrate makes a good one)"
+        )
+    return Settings(
+        instance=folder,
+        database_url=database_url,
+        secret_key=secret,
+        public_url=read_public_url(os.environ.get("HITRATE_PUBLIC_URL") or DEFAULT_PUBLIC_URL),
+        trusted_proxies=read_trusted_proxies(os.environ.get("HITRATE_TRUSTED_PROXIES") or "0"),
+        upload_limits=read_upload_limits(),
+    )
+
+
+def find_instance(instance: Path | None = None) -> tuple[Path, str]:
+    """The folder of the instance, which is made if absent, and the address of its database.
+
+    Raises
+    ------
+    SettingsError, DatabaseError
+        If one of them cannot be used.
     """
     from experiment.database import normalise_url
 
@@ -68,19 +122,31 @@ def load_settings(instance: Path | None = None) -> Settings:
             "name another one with HITRATE_INSTANCE"
         ) from None
     url = os.environ.get("HITRATE_DATABASE_URL") or f"sqlite:///{folder / 'hitrate.db'}"
-    secret = os.environ.get("HITRATE_SECRET_KEY") or read_secret_key(folder / "secret_key")
-    if len(secret) < SECRET_BYTES:
-        raise SettingsError(
-            f"the secret key has {len(secret)} characters; at least {SECRET_BYTES} are needed "
-            "(delete the file or unset HITRATE_SECRET_KEY, and hitrate makes a good one)"
-        )
-    return Settings(
-        instance=folder,
-        database_url=normalise_url(url),
-        secret_key=secret,
-        public_url=read_public_url(os.environ.get("HITRATE_PUBLIC_URL") or DEFAULT_PUBLIC_URL),
-        trusted_proxies=read_trusted_proxies(os.environ.get("HITRATE_TRUSTED_PROXIES") or "0"),
+    return folder, normalise_url(url)
+
+
+def given_secret_key() -> str | None:
+    """The secret key that the environment gives; None leaves it to the file in the instance."""
+    return os.environ.get("HITRATE_SECRET_KEY") or None
+
+
+def read_upload_limits() -> UploadLimits:
+    """The limits of uploads, or SettingsError."""
+    usual = UploadLimits()
+    return UploadLimits(
+        file_bytes=read_whole("HITRATE_UPLOAD_FILE_MB", usual.file_bytes // MEGABYTE) * MEGABYTE,
+        upload_bytes=read_whole("HITRATE_UPLOAD_MB", usual.upload_bytes // MEGABYTE) * MEGABYTE,
+        free_bytes=read_whole("HITRATE_UPLOAD_FREE_MB", usual.free_bytes // MEGABYTE) * MEGABYTE,
+        n_open=read_whole("HITRATE_UPLOADS_OPEN", usual.n_open),
     )
+
+
+def read_whole(name: str, usual: int) -> int:
+    """A whole number of at least 1 from the environment, or SettingsError."""
+    text = os.environ.get(name) or str(usual)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 12 and int(text) >= 1):
+        raise SettingsError(f"{name} is {text!r}; write a whole number of at least 1")
+    return int(text)
 
 
 def read_public_url(text: str) -> str:

@@ -4,12 +4,14 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from experiment.models import Answer, Participant, Response, Run, Withdrawal
 from experiment.places import queue_up
+from experiment.withdrawal_list import note_withdrawal
 
 # Digits and letters without I, L, O and U (Crockford's base 32): what is misread is taken as meant.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -78,8 +80,18 @@ def holdings(session: Session, participant: Participant) -> Holdings:
     )
 
 
-def withdraw(session: Session, participant: Participant) -> Holdings:
+def withdraw(session: Session, participant: Participant, noted_in: Path) -> Holdings:
     """Delete a participant and all that hangs on them; that somebody withdrew remains, in counts.
+
+    The SHA-256 of their code goes into the instance's list first (`Settings.withdrawals`), so that
+    a backup that is restored later does not bring them back.
+    """
+    note_withdrawal(noted_in, participant.withdrawal_sha256)
+    return delete_participant(session, participant)
+
+
+def delete_participant(session: Session, participant: Participant) -> Holdings:
+    """The deletion alone, which a restored backup repeats.
 
     Their runs are locked first, so that a batch of responses that arrives meanwhile is either
     counted and deleted with the rest, or refused because there is no such run any more.

@@ -7,6 +7,10 @@ class StimuliError(ValueError):
     """Bad input: the message says what was found, where, and what to do."""
 
 
+class ImportRunningError(StimuliError):
+    """Another import into the same set is at work."""
+
+
 class Refusal(StrEnum):
     """Why a file does not become an image of a set; the value is said to people."""
 

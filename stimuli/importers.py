@@ -17,7 +17,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from stimuli.checks import same_format
-from stimuli.errors import Refusal, RefusedImageError, StimuliError
+from stimuli.errors import ImportRunningError, Refusal, RefusedImageError, StimuliError
 from stimuli.image_set import (
     MANIFEST,
     ORIGINALS,
@@ -85,26 +85,39 @@ def import_images(
         If nothing can be imported at all: no such source, a path that leaves it, a wrong name, or
         another import into the same set at the same time.
     """
-    folder = image_sets.absolute() / check_name(name)
+    check_name(name)
     with open_source(source) as found:
-        summary = ImportSummary(name, folder, skipped=found.skipped, notes=list(found.notes))
-        before = folder.exists()
-        with locked(folder), quiet_pillow():
-            images = read_images(folder)
-            try:
-                take(found.entries, images, summary, first_frame=first_frame, progress=progress)
-                os.sync()  # the manifest must not outlive its images in a power failure
-            except OSError as error:  # what cannot be read was refused, so this is about writing
-                raise StimuliError(
-                    f"writing into {folder} failed: {error}; the same import goes on from there"
-                ) from error
-            finally:
-                shutil.rmtree(folder / INCOMING, ignore_errors=True)
-            summary.total = len(images)
-            if images:
-                write_manifest(folder, images.values())
-            elif not before:
-                shutil.rmtree(folder)
+        return import_found(found, image_sets, name, first_frame=first_frame, progress=progress)
+
+
+def import_found(
+    found: Source,
+    image_sets: Path,
+    name: str,
+    *,
+    first_frame: bool = False,
+    progress: Progress | None = None,
+) -> ImportSummary:
+    """Import what was found in a source, as `import_images` does."""
+    folder = image_sets.absolute() / check_name(name)
+    summary = ImportSummary(name, folder, skipped=found.skipped, notes=list(found.notes))
+    before = folder.exists()
+    with locked(folder), quiet_pillow():
+        images = read_images(folder)
+        try:
+            take(found.entries, images, summary, first_frame=first_frame, progress=progress)
+            os.sync()  # the manifest must not outlive its images in a power failure
+        except OSError as error:  # what cannot be read was refused, so this is about writing
+            raise StimuliError(
+                f"writing into {folder} failed: {error}; the same import goes on from there"
+            ) from error
+        finally:
+            shutil.rmtree(folder / INCOMING, ignore_errors=True)
+        summary.total = len(images)
+        if images:
+            write_manifest(folder, images.values())
+        elif not before:
+            shutil.rmtree(folder)
     return summary
 
 
@@ -139,7 +152,7 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise StimuliError(
+        raise ImportRunningError(
             f"another import into {folder} is running: wait until it has ended"
         ) from error
     else:

@@ -9,7 +9,7 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
 from stimuli.errors import Refusal, RefusedImageError, StimuliError
@@ -19,17 +19,21 @@ MAX_ZIP_RATIO, MAX_ZIP_BYTES = 200, 4 * 1024**3  # a zip that unpacks beyond bot
 
 
 @contextmanager
-def zip_source(path: Path) -> Iterator[Source]:
-    """Every file in a zip, sorted by path; a folder named like the zip around all is left out."""
+def zip_source(path: Path, name: str | None = None) -> Iterator[Source]:
+    """Every file in a zip, sorted by path; a folder named like the zip around all is left out.
+
+    `name` is what people call the file, if it is not its path.
+    """
+    name = name or str(path)
     try:
         archive = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise StimuliError(f"{path} cannot be opened as a zip file: {error}") from error
+        raise StimuliError(f"{name} cannot be opened as a zip file: {error}") from error
     with archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         for member in members:
-            refuse_leaving(path, archive, member)
-        refuse_bomb(path, members)
+            refuse_leaving(name, archive, member)
+        refuse_bomb(path, name, members)
         source = Source()
         wanted = []
         for member in members:
@@ -40,7 +44,7 @@ def zip_source(path: Path) -> Iterator[Source]:
                 source.skipped["hidden files"] += 1
             else:
                 wanted.append(member)
-        wrapper = f"{path.stem}/"
+        wrapper = f"{PurePath(name).stem}/"
         wrapped = bool(wanted) and all(member.filename.startswith(wrapper) for member in wanted)
         if wrapped:
             source.notes.append(f"everything lies in {wrapper}, which is left out of the image ids")
@@ -53,7 +57,7 @@ def zip_source(path: Path) -> Iterator[Source]:
         yield source
 
 
-def refuse_leaving(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+def refuse_leaving(zip_name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     """Stop if a member's name, or a link's target, leaves the zip."""
     names = [member.orig_filename, member.filename]
     if stat.S_ISLNK(member.external_attr >> 16):
@@ -63,8 +67,8 @@ def refuse_leaving(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo
     for name in names:
         if leaves(name):
             raise StimuliError(
-                f"{path}: {name!r} leads out of the zip file; nothing was imported: make the zip "
-                "from inside the folder of images"
+                f"{zip_name}: {name!r} leads out of the zip file; nothing was imported: make the "
+                "zip from inside the folder of images"
             )
 
 
@@ -79,12 +83,12 @@ def leaves(name: str) -> bool:
     return name.startswith(("/", "\\")) or bool(windows.drive)
 
 
-def refuse_bomb(path: Path, members: list[zipfile.ZipInfo]) -> None:
+def refuse_bomb(path: Path, name: str, members: list[zipfile.ZipInfo]) -> None:
     """Stop if the zip would unpack to absurdly more than it is."""
     unpacked = sum(member.file_size for member in members)
     if unpacked > MAX_ZIP_BYTES and unpacked > MAX_ZIP_RATIO * path.stat().st_size:
         raise StimuliError(
-            f"{path} would unpack to {unpacked / 1e9:.0f} GB, {MAX_ZIP_RATIO} times more than it "
+            f"{name} would unpack to {unpacked / 1e9:.0f} GB, {MAX_ZIP_RATIO} times more than it "
             "is: a zip bomb? Unpack it yourself and import the folder"
         )
 

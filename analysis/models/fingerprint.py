@@ -14,8 +14,10 @@ CODE = (
     "analysis.models.two_branches",
     "analysis.models.resnet",
     "analysis.models.preprocessing",
+    "analysis.models.as_shown",
     "analysis.models.scorer",
     "stimuli.pixels",
+    "stimuli.renditions",
 )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from analysis.errors import ModelError
+from analysis.models.as_shown import AsShown
 from analysis.models.preprocessing import SquashAndCrop
 from analysis.models.weights import Weights
 
@@ -22,7 +23,7 @@ class ModelCard:
     published: tuple[str, ...]  # figures of others, to compare with
     packages: tuple[str, ...]  # that must be there to be imported
     module: str  # has load(card) -> a torch module, uint8 pixels scaled to 0–1 in, scores out
-    preprocessing: SquashAndCrop
+    preprocessing: SquashAndCrop | AsShown
     weights: Weights
 
 

@@ -1,6 +1,7 @@
 """One model on one device: pixels in, predictions out."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.errors import ModelError
+from analysis.models.as_shown import AsShown
 from analysis.models.fingerprint import Fingerprint, fingerprint
 from analysis.models.preprocessing import Pixels
 from analysis.models.registry import ModelCard, model_card, require_packages
@@ -18,6 +20,8 @@ BATCH_SIZES = {"cpu": 8, "cuda": 64, "mps": 16}
 class Scorer:
     """A model by name, ready to score; the network is loaded with the first picture.
 
+    With a ``crop`` ("square") it scores that part of each picture, as games that crop show it.
+
     Attributes
     ----------
     card, device, fingerprint
@@ -26,8 +30,12 @@ class Scorer:
         How many pictures at once suit the device.
     """
 
-    def __init__(self, model: str = "resmem", device: str | None = None) -> None:
+    def __init__(
+        self, model: str = "resmem", device: str | None = None, crop: str | None = None
+    ) -> None:
         self.card: ModelCard = model_card(model)
+        if crop is not None:
+            self.card = replace(self.card, preprocessing=AsShown(crop, self.card.preprocessing))
         require_packages(self.card)
         from analysis.models.device import choose_device
 

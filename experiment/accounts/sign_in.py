@@ -1,37 +1,64 @@
-"""Flask-Login's view of a researcher: who this browser's cookie says is signed in."""
+"""Signing in: whether an address and a password belong together."""
 
-from dataclasses import dataclass
-
-from flask import Flask
-from flask_login import LoginManager, UserMixin
-from sqlalchemy import select
-
+from experiment.access import Actor
+from experiment.accounts.passwords import fits, hash_password, is_outdated
+from experiment.accounts.researchers import choose_password
+from experiment.accounts.throttle import count_attempt, tell_attempt
 from experiment.current import instance
-from experiment.models import Researcher
+from experiment.errors import ExperimentError
+from experiment.models import AuditEntry, Researcher
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn(UserMixin):  # type: ignore[misc] # Flask-Login has no types
-    """A researcher who has signed in."""
+class WrongPasswordError(ExperimentError):
+    """No researcher has this address and this password."""
 
-    researcher: Researcher
-
-    def get_id(self) -> str:
-        """What the cookie holds: another password makes another key, which ends every session."""
-        return self.researcher.session_key
+    status = 422
+    code = "sign_in_wrong"
 
 
-def add_login(app: Flask) -> None:
-    """Let Flask-Login find researchers by the key in their cookie."""
-    manager = LoginManager(app)
-    manager.session_protection = None  # it would keep a hash of the address
+def check_password_of(email: str, password: str) -> Researcher:
+    """The researcher with this address and password; as much work for an address without one.
 
-    @manager.user_loader  # type: ignore[untyped-decorator] # Flask-Login has no types
-    def load(session_key: str) -> SignedIn | None:
-        with instance().database.read() as db:
-            researcher = db.scalar(
-                select(Researcher).where(
-                    Researcher.session_key == session_key, Researcher.disabled_at.is_(None)
-                )
-            )
-        return None if researcher is None else SignedIn(researcher)
+    Raises
+    ------
+    WrongPasswordError
+        If there is none, or they may not sign in; it does not say which.
+    TooManyRequestsError
+        After too many wrong passwords for this address.
+    """
+    database = instance().database
+    attempt, researcher = count_attempt(database, email)
+    is_right = fits(password, None if researcher is None else researcher.password_hash)
+    if researcher is None or not is_right or researcher.disabled_at is not None:
+        raise WrongPasswordError(
+            "this address and password do not belong together; try again, or ask an administrator "
+            "for a link that lets you choose another password"
+        )
+    with database.write() as db:
+        tell_attempt(db, attempt, "sign_in.done")
+        if is_outdated(str(researcher.password_hash)):
+            db.get_one(Researcher, researcher.id).password_hash = hash_password(password)
+    return researcher
+
+
+def change_password(by: Actor, researcher: Researcher, current: str, new: str) -> Researcher:
+    """Choose another password, knowing the current one; every session of theirs ends.
+
+    Raises
+    ------
+    WrongPasswordError
+        If the current one is another.
+    InvalidError
+        If the new one would be guessed.
+    TooManyRequestsError
+        After too many wrong passwords.
+    """
+    database = instance().database
+    attempt, _ = count_attempt(database, researcher.email, "password.refused")
+    if not fits(current, researcher.password_hash):
+        raise WrongPasswordError("the current password is another one; type it in again")
+    with database.write() as db:
+        db.delete(db.get_one(AuditEntry, attempt))
+        changed = db.get_one(Researcher, researcher.id)
+        choose_password(db, by, changed, new)
+    return changed

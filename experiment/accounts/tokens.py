@@ -12,12 +12,9 @@ from experiment.models import ApiToken, Researcher
 USED_TO = timedelta(minutes=1)  # how exactly it is kept when a token was last used
 
 
-def find_token(database: Database, header: str) -> ApiToken | None:
-    """The token of an `Authorization: Bearer` header, with its researcher; None if it is none that
-    may be used now. When it was last used is kept."""
-    kind, _, given = header.partition(" ")
-    if kind.lower() != "bearer":
-        return None
+def find_token(database: Database, given: str) -> ApiToken | None:
+    """The token that was given, with its researcher; None if it is none that may be used now. When
+    it was last used is kept."""
     now = datetime.now(UTC)
     with database.read() as session:
         token = session.scalar(
@@ -25,7 +22,7 @@ def find_token(database: Database, header: str) -> ApiToken | None:
             .join(Researcher)
             .options(joinedload(ApiToken.researcher))
             .where(
-                ApiToken.token_sha256 == token_sha256(given.strip()),
+                ApiToken.token_sha256 == token_sha256(given),
                 ApiToken.revoked_at.is_(None),
                 ApiToken.expires_at.is_(None) | (ApiToken.expires_at > now),
                 Researcher.disabled_at.is_(None),

@@ -15,7 +15,9 @@ guard(api)
 Model = TypeVar("Model", bound=BaseModel)
 
 # How any request may be refused; a view adds what it may besides: REFUSALS | {409: Problem}.
-REFUSALS: dict[int, type[BaseModel] | str] = dict.fromkeys((401, 403, 404, 422, 429, 503), Problem)
+REFUSALS: dict[int, type[BaseModel] | str] = dict.fromkeys(
+    (400, 401, 403, 404, 422, 429, 503), Problem
+)
 
 
 def parse_query(model: type[Model]) -> Model:

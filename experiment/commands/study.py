@@ -63,15 +63,21 @@ def check(file: Path, instance: Path | None) -> None:
 @study.command()
 @file_argument
 @click.option("--replace", is_flag=True, help="In place of a study that nobody has played in.")
+@click.option("--owner", metavar="EMAIL", help="The researcher whose study it is.")
 @instance_option
-def create(file: Path, replace: bool, instance: Path | None) -> None:
+def create(file: Path, replace: bool, owner: str | None, instance: Path | None) -> None:
     """Put a study into the database, as a draft."""
+    from experiment.access import COMMAND
+    from experiment.accounts.memberships import share as share_study
     from experiment.studies.file import read_study_file, unwritten
     from experiment.studies.lifecycle import create_study
 
     definition = read_study_file(file)
     with opened(instance) as (settings, database), database.write() as session:
-        slug = create_study(session, settings, definition, replace=replace).slug
+        created = create_study(session, settings, definition, replace=replace)
+        slug = created.slug
+        if owner is not None:
+            share_study(session, COMMAND, created, owner, "owner")
     for sentence in unwritten(definition.texts):
         click.echo(
             f"Before anybody sees it: {sentence}. Edit {file}, then: "
@@ -80,6 +86,28 @@ def create(file: Path, replace: bool, instance: Path | None) -> None:
         )
     click.echo(f"Created {slug} as a draft. Look at it: hitrate study link {slug} --preview")
     click.echo(f"Take participants: hitrate study open {slug}")
+
+
+@study.command()
+@slug_argument
+@click.argument("email")
+@click.option(
+    "--role",
+    type=click.Choice(["viewer", "editor", "owner"]),
+    default="viewer",
+    show_default=True,
+    help="A viewer looks, an editor runs the study, an owner also says who belongs to it.",
+)
+@instance_option
+def share(slug: str, email: str, role: str, instance: Path | None) -> None:
+    """Let a researcher into a study, or give a member another role."""
+    from experiment.access import COMMAND
+    from experiment.accounts.memberships import share as share_study
+    from experiment.runs import find_study
+
+    with opened(instance) as (_, database), database.write() as session:
+        share_study(session, COMMAND, find_study(session, slug), email, role)
+    click.echo(f"{email} is {role} of {slug}.")
 
 
 @study.command()

@@ -17,7 +17,7 @@ def withdraw(code: str, yes: bool, instance: Path | None) -> None:
     from experiment.commands.study import opened
     from experiment.errors import NotFoundError
 
-    with opened(instance) as (_, database):
+    with opened(instance) as (settings, database):
         with database.read() as session:
             person = withdrawal.find_by_code(session, code)
             if person is None:
@@ -35,5 +35,8 @@ def withdraw(code: str, yes: bool, instance: Path | None) -> None:
         with database.write() as session:
             still_there = withdrawal.find_by_code(session, code)
             if still_there is not None:
-                withdrawal.withdraw(session, still_there)
-    click.echo("Deleted. Backups and earlier exports still hold it; see docs/privacy.md.")
+                withdrawal.withdraw(session, still_there, settings.withdrawals)
+    click.echo(
+        "Deleted, and noted in withdrawals.txt, so that a restored backup deletes it again. "
+        "Backups and earlier exports still hold it; see docs/privacy.md."
+    )

@@ -11,6 +11,7 @@ from experiment.models.people import (
     Exclusion,
     Flag,
     Identity,
+    LiftedExclusion,
     Participant,
     Withdrawal,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "ImageSet",
     "Interruption",
     "Job",
+    "LiftedExclusion",
     "Membership",
     "Participant",
     "Prediction",

@@ -122,6 +122,28 @@ class Exclusion(Base):
     created_at: Mapped[datetime]
 
 
+class LiftedExclusion(Base):
+    """An exclusion that a researcher took back: what it was, and why it holds no longer."""
+
+    __tablename__ = "lifted_exclusion"
+    __table_args__ = (
+        CheckConstraint("level IS NULL OR run_id IS NOT NULL", name="level_of_a_run"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(
+        ForeignKey("participant.id", ondelete="CASCADE"), index=True
+    )
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"))
+    level: Mapped[int | None]
+    rule: Mapped[str]
+    number: Mapped[float | None]
+    decided_by: Mapped[str]  # as it was decided: "rule" or "researcher"
+    reason: Mapped[str | None]  # of the exclusion
+    created_at: Mapped[datetime]  # when it was excluded
+    lifted_reason: Mapped[str | None]  # in a researcher's words; NULL: their own decision, undone
+    lifted_at: Mapped[datetime]
+
+
 class Withdrawal(Base):
     """That somebody had their data deleted; nothing of who they were."""
 

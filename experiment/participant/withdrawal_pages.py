@@ -57,7 +57,7 @@ def use_code() -> ResponseReturnValue:
                 held=withdrawal.holdings(db, person),
             )
         public_id = person.public_id
-        withdrawal.withdraw(db, person)
+        withdrawal.withdraw(db, person, instance().settings.withdrawals)
     forget(public_id)
     return redirect(url_for(".withdrawn", **study_address()), 303)
 
@@ -71,7 +71,7 @@ def withdraw_mine() -> ResponseReturnValue:
         if person is None:
             return here("welcome")
         public_id = person.public_id
-        withdrawal.withdraw(db, person)
+        withdrawal.withdraw(db, person, instance().settings.withdrawals)
     forget(public_id)
     return here("withdrawn")
 

@@ -45,10 +45,11 @@ CACHE = Cache()
 LONGEST_SEED = 64  # characters
 
 
-@results.url_value_preprocessor
-def load_notice(endpoint: str | None, values: dict[str, Any] | None) -> None:  # noqa: ARG001
-    """Find the notice of the study that the address leads to; a link is not used up by it."""
-    slug, token = ((values or {}).get(name) for name in ("slug", "token"))
+@results.before_request
+def load_notice() -> None:
+    """Find the notice of the study that the address leads to, for who may see it (this comes after
+    the guard); a link is not used up by it."""
+    slug, token = ((request.view_args or {}).get(name) for name in ("slug", "token"))
     query = select(Study.definition)
     if token is None:
         query = query.where(Study.slug == slug)

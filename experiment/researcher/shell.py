@@ -9,8 +9,11 @@ from experiment.access import may
 # The pages of one study, in their order: endpoint, name, the least role.
 STUDY_TABS: tuple[tuple[str, str, str], ...] = (
     ("results.results", "Results", "viewer"),
+    ("models.index", "Models", "viewer"),
     ("people.index", "People", "viewer"),
     ("exports.index", "Export", "viewer"),
+    ("accounts.members", "Members", "viewer"),
+    ("accounts.study_record", "Record", "owner"),
 )
 
 

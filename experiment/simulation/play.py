@@ -17,7 +17,7 @@ from experiment.participant.images import study_rendition
 from experiment.runs import find_study
 from experiment.security import sign_mode
 from experiment.settings import Settings
-from experiment.simulation.browser import Browser, SimulationError
+from experiment.simulation.browser import Browser, SimulationError, certificates
 from experiment.simulation.crowd import Crowd
 from experiment.simulation.memory import Memory, Person
 from experiment.simulation.player import Outcome, Played, Recognise, play, recogniser
@@ -216,7 +216,9 @@ def require_server(server: str) -> None:
         Saying how to start a server.
     """
     try:
-        httpx.get(f"{server}/healthz", timeout=10.0, trust_env=False).raise_for_status()
+        httpx.get(
+            f"{server}/healthz", timeout=10.0, trust_env=False, verify=certificates()
+        ).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise SimulationError(
             f"no hitrate server answers at {server} ({error}); start one with 'hitrate serve', or "

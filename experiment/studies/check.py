@@ -197,7 +197,7 @@ def kept_in_words(identities_days: int) -> str:
     """How long it is kept what a recruiter calls a person."""
     if identities_days == 0:
         return "kept until you erase it by hand"
-    return f"erased {identities_days} days after their end, or the study's closing"
+    return f"erased {identities_days} days after they ended, or were last seen"
 
 
 def about_texts(definition: StudyDefinition) -> Iterator[str]:

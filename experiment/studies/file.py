@@ -60,7 +60,7 @@ class StudyDefinition:
     cluster: str | None  # column of the image set: nobody sees two images of one value
     goal: Goal
     recruitment: Mapping[str, Any]
-    identities_days: int  # after a participation's end or the study's closing; 0: no end
+    identities_days: int  # after a participation ended or last moved; 0: no end
     questions: tuple[Mapping[str, Any], ...]
     texts: Mapping[str, str]  # what people read, in their order; Markdown
     source: str = field(compare=False)  # the file's name, for messages

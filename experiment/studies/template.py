@@ -121,9 +121,9 @@ preset = "{preset}"
 
 
 [privacy]
-# What a recruiter called a person is erased so many days after the person's end, or the study's
-# closing for who never ended; the answers stay. 0 keeps it until you erase it by hand. Say it in
-# your consent text.
+# What a recruiter called a person is erased so many days after they ended, or were last seen where
+# they never ended; the answers stay. 0 keeps it until you erase it by hand. Say it in your consent
+# text.
 # identities_days = 90
 
 

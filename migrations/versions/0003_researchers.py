@@ -1,4 +1,4 @@
-"""Researchers: accounts, roles, tokens, what they did; jobs, predictions, uploads."""
+"""Researchers: accounts, roles, tokens, what they did and decided; jobs, predictions, uploads."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,6 +21,7 @@ NEW_TABLES = (
     "prediction",
     "computed",
     "upload",
+    "lifted_exclusion",
 )
 
 
@@ -44,6 +45,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("reason", sa.String(), nullable=True))
     make_accounts()
     make_work()
+    make_decisions()
 
 
 def downgrade() -> None:
@@ -214,6 +216,32 @@ def make_work() -> None:
         unique("upload", "public_id"),
     )
     index("upload", "researcher_id")
+
+
+def make_decisions() -> None:
+    """Exclusions that researchers took back."""
+    op.create_table(
+        "lifted_exclusion",
+        number("id"),
+        number("participant_id"),
+        number("run_id", nullable=True),
+        number("level", nullable=True),
+        text("rule"),
+        sa.Column("number", sa.Double(), nullable=True),
+        text("decided_by"),
+        text("reason", nullable=True),
+        time("created_at"),
+        text("lifted_reason", nullable=True),
+        time("lifted_at"),
+        sa.CheckConstraint(
+            "level IS NULL OR run_id IS NOT NULL",
+            name=op.f("ck_lifted_exclusion_level_of_a_run"),
+        ),
+        points_at("lifted_exclusion", "participant_id", "participant", "CASCADE"),
+        points_at("lifted_exclusion", "run_id", "run", "CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lifted_exclusion")),
+    )
+    index("lifted_exclusion", "participant_id")
 
 
 def number(name: str, *, nullable: bool = False) -> sa.Column[int]:

@@ -39,6 +39,7 @@ from experiment.models import (
     Identity,
     Interruption,
     Job,
+    LiftedExclusion,
     Membership,
     Participant,
     Prediction,
@@ -184,6 +185,17 @@ def rows_of_participation(session: Session, run: Run) -> list[Base]:
             number=0.4,
             decided_by="rule",
             created_at=NOW,
+        ),
+        LiftedExclusion(
+            participant_id=person,
+            run_id=run.id,
+            level=1,
+            rule="vigilance",
+            number=0.4,
+            decided_by="rule",
+            created_at=NOW,
+            lifted_reason="The lab's fault.",
+            lifted_at=NOW,
         ),
     ]
 

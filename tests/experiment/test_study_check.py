@@ -185,7 +185,7 @@ def test_the_code_of_each_end_and_the_address_are_told() -> None:
         "{{%PROLIFIC_PID%}}&STUDY_ID={{%STUDY_ID%}}&SESSION_ID={{%SESSION_ID%}}",
         "  completed: C0FFEE",
         "  screened out: 5C4EE2",
-        "  What prolific calls them is erased 90 days after their end, or the study's closing.",
+        "  What prolific calls them is erased 90 days after they ended, or were last seen.",
     ]
 
 

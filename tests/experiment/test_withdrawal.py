@@ -16,6 +16,7 @@ from experiment.models import Base, Participant, Run, Study, Trial, Withdrawal
 from experiment.participant import withdrawal_pages
 from experiment.participant.pace import Pace
 from experiment.settings import Settings
+from experiment.withdrawal_list import read_withdrawals
 from tests.experiment.rows import NOW
 from tests.experiment.visitor import N_TRIALS, Visitor, event, response
 
@@ -142,6 +143,15 @@ def everything_else(session: Session) -> None:
             "decided_by": "rule",
             "created_at": NOW,
         },
+        "lifted_exclusion": {
+            "participant_id": person.id,
+            "run_id": run.id,
+            "rule": "x",
+            "decided_by": "rule",
+            "created_at": NOW,
+            "lifted_reason": "A fault of ours.",
+            "lifted_at": NOW,
+        },
         "feedback_request": {
             "run_id": run.id,
             "position": 0,
@@ -168,7 +178,7 @@ def everything_else(session: Session) -> None:
 
 
 def test_pairs_across_runs_go_with_the_run_that_showed_them_first(
-    visitor: Visitor, database: Database
+    visitor: Visitor, database: Database, settings: Settings
 ) -> None:
     with database.write() as session:
         study = runs.find_study(session, "pictures")
@@ -182,18 +192,19 @@ def test_pairs_across_runs_go_with_the_run_that_showed_them_first(
         ).one()
         moved.lag, moved.first_run_id = None, first.id
         person = session.scalars(select(Participant)).one()
-        held = withdrawal.withdraw(session, person)
+        held = withdrawal.withdraw(session, person, settings.withdrawals)
     assert (held.n_runs, rows(database)["trial"]) == (2, 0)
 
 
 def test_the_images_of_a_withdrawn_participant_are_given_to_others(
-    visitor: Visitor, database: Database
+    visitor: Visitor, database: Database, settings: Settings
 ) -> None:
     visitor.begin_run().play()
     with database.write() as session:
         study = runs.find_study(session, "pictures")
         assert sum(coverage(session, study).values()) == 3  # targets of a run
-        withdrawal.withdraw(session, session.scalars(select(Participant)).one())
+        person = session.scalars(select(Participant)).one()
+        withdrawal.withdraw(session, person, settings.withdrawals)
         assert coverage(session, study) == {}
 
 
@@ -260,6 +271,7 @@ def test_the_lab_deletes_with_the_command(
     assert [done.returncode for done in said] == [1, 0, 1]
     assert f"runs 1, responses {N_TRIALS}, answers 0" in said[1].stdout
     assert "no data have this code" in said[2].stderr
+    assert len(read_withdrawals(settings.withdrawals)) == 1  # what a restored backup repeats
     assert rows(database)["participant"] == 0
     with database.read() as session:
         assert session.scalars(select(Study.slug)).all() == ["pictures"]

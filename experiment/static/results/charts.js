@@ -1,6 +1,7 @@
 /** The charts of the live results, as Vega-Lite. */
 
-function base(theme) {
+/** What all charts share. */
+export function base(theme) {
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     width: "container",

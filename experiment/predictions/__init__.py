@@ -1,0 +1,1 @@
+"""What models say of a study's images: imported or scored here, and held against the people."""

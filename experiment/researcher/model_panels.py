@@ -1,0 +1,166 @@
+"""A model beside the people as its panel draws it: rows with their marks, and the surprises."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from experiment.predictions.comparing import Beside, Estimate, OnScore, Points
+
+WIDTH = 240  # of the drawing of one row, in its own units
+SHOWN = 6  # images that a model gets most wrong, in each direction
+FEWEST_FOR_SURPRISES = 12
+
+Kind = Literal["model", "people", "ceiling"]
+Drawn = tuple[Kind, str, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One correlation: what it is, its value in words, and its mark on the track."""
+
+    kind: Kind
+    label: str
+    value: str
+    interval: str
+    x: float | None
+    from_x: float | None = None
+    width: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRows:
+    """A model on both scales of one score."""
+
+    on: OnScore
+    half: tuple[Row, ...]
+    everybody: tuple[Row, ...]
+    zero_x: float  # where a correlation of 0 is
+
+    @property
+    def name(self) -> str:
+        """The score in words."""
+        return self.on.score.replace("_", " ").replace("false alarm", "false-alarm")
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """An image that people and the model place differently."""
+
+    image_id: str
+    sha256: str
+    prediction: float
+    hits: int
+    repeats: int
+    hit_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Everything that is shown of one model beside the people."""
+
+    scores: tuple[ScoreRows, ...]
+    better: tuple[Surprise, ...]  # remembered better than the model expects
+    worse: tuple[Surprise, ...]
+    n_points: int
+
+
+def panel_of(beside: Beside, title: str) -> Panel:
+    """What is drawn of a comparison; `title` is what the model is called."""
+    better, worse = surprises(beside.points)
+    return Panel(
+        scores=tuple(score_rows(on, title) for on in beside.scores),
+        better=better,
+        worse=worse,
+        n_points=len(beside.points.image_id),
+    )
+
+
+def score_rows(on: OnScore, title: str) -> ScoreRows:
+    """Both scales; the tracks of one score run from the same lowest number to 1."""
+    half, everybody = on.against_half, on.against_all
+    if half is None or everybody is None:
+        return ScoreRows(on, (), (), 0.0)
+    of_half: list[Drawn] = [
+        ("people", "Another half of the people, ρ", half.another_half),
+        ("model", title, half.model),
+    ]
+    of_all: list[Drawn] = [
+        ("ceiling", "Estimated ceiling of any model, √R", everybody.ceiling),
+        ("model", title, everybody.model),
+    ]
+    low = lowest([estimate for _, _, estimate in (*of_half, *of_all)])
+    return ScoreRows(
+        on,
+        half=tuple(row(*drawn, low) for drawn in of_half),
+        everybody=tuple(row(*drawn, low) for drawn in of_all),
+        zero_x=place(0.0, low),
+    )
+
+
+def lowest(estimates: Sequence[Estimate]) -> float:
+    """Where the tracks begin: 0, or the tenth below the lowest number."""
+    numbers = [n for one in estimates for n in (one.value, one.low) if n is not None]
+    return min(0.0, math.floor(min(numbers, default=0.0) * 10) / 10)
+
+
+def row(kind: Kind, label: str, estimate: Estimate, low: float) -> Row:
+    """One correlation on a track that begins at `low`."""
+    from analysis.readable import decimal, limits
+
+    mark = Row(
+        kind=kind,
+        label=label,
+        value=decimal(estimate.value),
+        interval=limits(estimate.low, estimate.high),
+        x=None if estimate.value is None else place(estimate.value, low),
+    )
+    if estimate.low is None or estimate.high is None:
+        return mark
+    from_x = place(estimate.low, low)
+    return Row(
+        kind=kind,
+        label=label,
+        value=mark.value,
+        interval=mark.interval,
+        x=mark.x,
+        from_x=from_x,
+        width=round(place(estimate.high, low) - from_x, 1),
+    )
+
+
+def place(value: float, low: float) -> float:
+    """Where a correlation is on a track from `low` to 1."""
+    return round(WIDTH * (min(max(value, low), 1.0) - low) / (1.0 - low), 1)
+
+
+def surprises(points: Points) -> tuple[tuple[Surprise, ...], tuple[Surprise, ...]]:
+    """The images whose ranks by hit rate and by prediction differ most: better remembered than
+    expected, and less well. None where there are too few images."""
+    rated = [i for i, rate in enumerate(points.hit_rate) if rate is not None]
+    if len(rated) < FEWEST_FOR_SURPRISES:
+        return (), ()
+    from scipy.stats import rankdata
+
+    found = list(surprises_of(points, rated))
+    difference = rankdata([one.hit_rate for one in found]) - rankdata(
+        [one.prediction for one in found]
+    )
+    order = sorted(range(len(found)), key=lambda i: (difference[i], found[i].image_id))
+    worse = [found[i] for i in order[:SHOWN] if difference[i] < 0]
+    better = [found[i] for i in reversed(order[-SHOWN:]) if difference[i] > 0]
+    return tuple(better), tuple(worse)
+
+
+def surprises_of(points: Points, rated: Sequence[int]) -> Iterator[Surprise]:
+    """The images with a hit rate."""
+    for i in rated:
+        rate = points.hit_rate[i] or 0.0
+        yield Surprise(
+            image_id=points.image_id[i],
+            sha256=points.sha256[i],
+            prediction=points.prediction[i],
+            hits=round(rate * points.repeats[i]),
+            repeats=points.repeats[i],
+            hit_rate=rate,
+        )

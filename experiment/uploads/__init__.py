@@ -1,0 +1,1 @@
+"""Photographs on their way from a page, or a program, into an image set."""

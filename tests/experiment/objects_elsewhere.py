@@ -1,0 +1,77 @@
+"""What belongs to a study, made in one: for each variable part of an address that names it.
+
+test_access.py asks for it under the slug of another study, where it must not be found, and under
+its own, where it must.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from experiment.models import Image, ImageSet, Membership
+from experiment.runs import find_study
+from experiment.settings import Settings
+from stimuli.image_set import thumbnail_path
+from tests.experiment.lab import Lab, add_researcher
+
+
+def a_member(lab: Lab, settings: Settings, slug: str) -> int:
+    """A viewer who belongs to no other study."""
+    with lab.database.write() as session:
+        study = find_study(session, slug)
+        who = add_researcher(session, f"{len(lab.researchers)}@elsewhere.example")
+        lab.researchers[who.email] = who
+        session.add(
+            Membership(
+                study_id=study.id, researcher_id=who.id, role="viewer", created_at=who.created_at
+            )
+        )
+    return who.id
+
+
+def an_image(lab: Lab, settings: Settings, slug: str) -> str:
+    """A picture of a set that no other study has."""
+    sha256 = "ab" * 32
+    with lab.database.write() as session:
+        images = [Image(image_id="a", sha256=sha256, width_px=1, height_px=1, attributes={})]
+        own = ImageSet(
+            name=f"set-{secrets.token_hex(4)}", created_at=datetime.now(UTC), images=images
+        )
+        find_study(session, slug).image_set = own
+    path = thumbnail_path(settings.image_sets / own.name, sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a picture")
+    return sha256
+
+
+def a_report_table(lab: Lab, settings: Settings, slug: str) -> str:
+    """A table of its report."""
+    return a_report_file(settings, slug, "scores.csv")
+
+
+def a_report_figure(lab: Lab, settings: Settings, slug: str) -> str:
+    """A figure of its report."""
+    return a_report_file(settings, slug, "figures/curve-89mm.svg").removeprefix("figures/")
+
+
+def a_report_file(settings: Settings, slug: str, name: str) -> str:
+    path = settings.reports / slug / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("a file")
+    return name
+
+
+# By variable part, as the address has it.
+OBJECTS: dict[str, Callable[[Lab, Settings, str], Any]] = {
+    "number:researcher": a_member,
+    "sha256:sha256": an_image,
+    "table:name": a_report_table,
+    "paper_figure:name": a_report_figure,
+}
+
+# What a request has to hold to be answered at all: by method and address.
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /studies/<slug:slug>/members/<number:researcher>/role": {"role": "editor"},
+    "PATCH /api/v1/studies/<slug:slug>/members/<number:researcher>": {"role": "editor"},
+}
