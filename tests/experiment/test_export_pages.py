@@ -212,8 +212,8 @@ def test_an_export_that_died_is_gone_on_with_by_the_next(
     monkeypatch.setattr(lifecycle, "launch", lambda *_: None)
     lab.submit(lab.browser("editor"), PAGE, flavour="native")
     folder = settings.instance / "exports" / "pictures"
-    left = folder / ".making-native-csv.zip.partial"
-    left.mkdir(parents=True)  # as a process leaves it that was killed
+    for wish in ("native-csv", "bids-csv-with_images"):  # as processes leave them that were killed
+        (folder / f".making-{wish}.zip.partial").mkdir(parents=True)
     with lab.database.write() as session:
         session.execute(update(Job).values(state="failed", ended_at=datetime.now(UTC)))
     monkeypatch.setattr(
