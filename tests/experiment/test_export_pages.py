@@ -19,6 +19,9 @@ from experiment.models import AuditEntry, Job, Study, Withdrawal
 from experiment.settings import Settings
 from tests.experiment.lab import Lab, add_other_study
 
+# What is asked of the database here is asked of both kinds in the other tests of exports.
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
 PAGE = "/studies/pictures/export"
 API = "/api/v1/studies/pictures/exports"
 
