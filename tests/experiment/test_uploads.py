@@ -5,6 +5,8 @@ import hashlib
 import io
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,12 @@ from sqlalchemy import select
 
 from experiment.database import Database
 from experiment.errors import SettingsError
+from experiment.jobs.lifecycle import find_job
 from experiment.models import AuditEntry, Image, ImageSet, Upload
 from experiment.settings import Settings, UploadLimits, load_settings
 from experiment.studies.lifecycle import find_files, register_image_set
 from stimuli.image_set import read_image_set
-from stimuli.importers import import_images
+from stimuli.importers import import_images, locked
 from tests.experiment.lab import Lab
 from tests.experiment.uploading import UPLOADS, Jobs, Sender, jobs, picture, zipped
 from tests.stimuli.picture_files import encoded, noise
@@ -418,3 +421,45 @@ def test_limits_come_from_the_environment(instance: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("HITRATE_UPLOADS_OPEN", "0")
     with pytest.raises(SettingsError, match="HITRATE_UPLOADS_OPEN is '0'"):
         load_settings()
+
+
+def test_two_imports_into_one_set_take_turns(
+    sender: Sender,
+    jobs: Jobs,
+    settings: Settings,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("experiment.uploads.importing.BETWEEN_TRIES", 0.05)
+    monkeypatch.setattr("experiment.jobs.work.BETWEEN_REPORTS", 0.0)
+    upload = sender.begin()
+    sender.send(upload, {"a.png": picture(1)})
+    job = sender.finish(upload).get_json()["job"]
+    with ThreadPoolExecutor() as pool:
+        with locked(settings.image_sets / "photos"):  # as another import does
+            ended = pool.submit(jobs.do)
+            end = time.monotonic() + 30
+            message = ""
+            while "another import" not in message and time.monotonic() < end:
+                with database.read() as session:
+                    message = find_job(session, job).message
+            assert message == "waiting for another import into this set to end"
+            assert not ended.done()
+        assert ended.result(30).result["added"] == 1
+
+
+def test_an_import_whose_process_died_can_be_begun_again(
+    sender: Sender, jobs: Jobs, database: Database
+) -> None:
+    upload = sender.begin()
+    sender.send(upload, {"a.png": picture(1)})
+    job = sender.finish(upload).get_json()["job"]
+    jobs.waiting.clear()  # its process is gone
+    assert sender.state(upload)["state"] == "importing"
+    assert sender.ask("DELETE", upload).status_code == 409
+    with database.write() as session:
+        find_job(session, job).heartbeat_at = datetime.now(UTC) - timedelta(hours=1)
+    assert sender.state(upload)["state"] == "failed"
+    again = sender.finish(upload).get_json()
+    assert (again["state"], again["job"] != job) == ("importing", True)
+    assert jobs.do().result["added"] == 1
