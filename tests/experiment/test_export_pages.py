@@ -246,7 +246,8 @@ def test_the_api_makes_lists_downloads_and_deletes(lab: Lab) -> None:
 
 def test_the_api_refuses_what_cannot_be(lab: Lab) -> None:
     client, headers = lab.browser(), lab.bearer("editor", "export")
-    for body in ({"flavour": "xml"}, {"flavour": "native", "everything": True}, [], None):
+    bodies: list[Any] = [{"flavour": "xml"}, {"flavour": "native", "everything": True}, [], None]
+    for body in bodies:
         assert client.post(API, headers=headers, json=body).status_code in (400, 422)
     wish = {"flavour": "bids", "table_format": "parquet"}
     assert client.post(API, headers=headers, json=wish).status_code == 422

@@ -8,6 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from experiment.app import create_app
 from experiment.jobs import lifecycle
@@ -16,7 +17,7 @@ from experiment.settings import Settings
 from tests.experiment.lab import Lab
 
 GENERATED = settings(
-    max_examples=16,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],
@@ -53,7 +54,10 @@ def true_values(lab: Lab) -> dict[str, str]:
 def test_generated_requests_are_answered_as_documented(
     lab: Lab, method: str, path: str, mode: GenerationMode
 ) -> None:
-    """Nothing fails, every status and body is in the document, what does not fit it is refused."""
+    """Nothing fails, every status and body is in the document, what does not fit it is refused.
+
+    What fits it may still be impossible, such as a study's image set that there is not.
+    """
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", lab.app)
     operation = schema[path][method]
     headers = lab.bearer("ada")
@@ -62,9 +66,9 @@ def test_generated_requests_are_answered_as_documented(
     @GENERATED
     @given(operation.as_strategy(generation_mode=mode), st.booleans())
     def check(case: Any, is_there: bool) -> None:
-        if is_there:
+        if is_there and mode.is_positive:
             parts = case.path_parameters or {}
             case.path_parameters = {name: known.get(name, part) for name, part in parts.items()}
-        case.call_and_validate(headers=headers)
+        case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
 
     check()
