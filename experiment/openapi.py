@@ -27,6 +27,8 @@ PARAMETERS = {
     "slug": "A study's slug.",
     "api_token": "Id of one of one's own tokens.",
     "researcher": "Number of a researcher.",
+    "participant": "Random id of a participant.",
+    "exclusion": "Number of an exclusion.",
 }
 MEANINGS = {
     200: "Done.",
