@@ -8,6 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from experiment.app import create_app
 from experiment.jobs import lifecycle
@@ -15,6 +16,11 @@ from experiment.openapi import document
 from experiment.settings import Settings
 from tests.experiment.lab import Lab
 
+WHOLE_STUDIES = [
+    ("POST", "/api/v1/studies"),
+    ("POST", "/api/v1/studies/preview"),
+    ("PATCH", "/api/v1/studies/{slug}"),
+]
 GENERATED = settings(
     max_examples=16,
     deadline=None,
@@ -43,6 +49,13 @@ def operations() -> list[tuple[str, str]]:
     )
 
 
+def wrong_in_address(case: Any) -> bool:
+    """Whether what is wrong with a request is its address, which would be mended, or the header
+    that is sent all the same."""
+    wrong = {where.value for where, part in case.meta.components.items() if part.mode.is_negative}
+    return bool(wrong) and not wrong & {"body", "query"}
+
+
 def true_values(lab: Lab) -> dict[str, str]:
     """What the variable parts of addresses may be, so that not everything is only not found."""
     return {"slug": lab.slug}
@@ -62,9 +75,13 @@ def test_generated_requests_are_answered_as_documented(
     @GENERATED
     @given(operation.as_strategy(generation_mode=mode), st.booleans())
     def check(case: Any, is_there: bool) -> None:
-        if is_there:
+        if is_there and not wrong_in_address(case):
             parts = case.path_parameters or {}
             case.path_parameters = {name: known.get(name, part) for name, part in parts.items()}
-        case.call_and_validate(headers=headers)
+        # No schema says which tables make a study.
+        unsaid = [positive_data_acceptance] if (method, path) in WHOLE_STUDIES else []
+        answer = case.call_and_validate(headers=headers, excluded_checks=unsaid)
+        if mode.is_positive and unsaid and answer.status_code == 422:
+            assert answer.json()["error"] != "malformed", case.body
 
     check()
