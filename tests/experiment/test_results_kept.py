@@ -169,7 +169,7 @@ def test_scores_are_due_after_a_pause_that_grows_with_what_they_cost(
     assert not Kept({}, as_of, seconds, is_current=True).is_due
 
 
-def test_the_pause_has_an_end(app: Flask) -> None:  # noqa: ARG001 (only so that it has a name)
+def test_the_pause_has_an_end(app: Flask) -> None:
     old = datetime.now(UTC) - timedelta(seconds=LONGEST + 61)
     assert Kept({}, old, 60.0, is_current=False).is_due
 
@@ -179,7 +179,7 @@ def test_only_one_at_a_time_is_asked_to_compute_and_again_only_after_a_failure(
 ) -> None:
     asked: list[tuple[str, bool]] = []
 
-    def compute(_: Settings, slug: str, include_simulated: bool) -> None:  # noqa: FBT001 (a Compute)
+    def compute(_: Settings, slug: str, include_simulated: bool) -> None:
         asked.append((slug, include_simulated))
 
     for _ in range(3):
@@ -199,7 +199,7 @@ def test_only_one_at_a_time_is_asked_to_compute_and_again_only_after_a_failure(
 def test_once_it_is_done_it_is_asked_for_again_when_it_is_due(settings: Settings) -> None:
     asked: list[str] = []
 
-    def compute(_: Settings, slug: str, include_simulated: bool) -> None:  # noqa: ARG001, FBT001 (a Compute)
+    def compute(_: Settings, slug: str, include_simulated: bool) -> None:
         asked.append(slug)
 
     freshen(settings, compute, "a", None, **PEOPLE)
