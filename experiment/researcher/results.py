@@ -34,7 +34,7 @@ from experiment.studies.lifecycle import token_sha256, use_results_link
 results = Blueprint("results", __name__)
 guard(results)
 
-MOST_POINTS = 1000  # images of the chart of rates: more cannot be told apart
+MOST_POINTS = 600  # images of the chart of rates: more cannot be told apart
 HEX_DIGITS = 64  # of a SHA-256
 
 
@@ -125,6 +125,7 @@ def show_results(slug: str) -> ResponseReturnValue:
         hidden=HIDDEN if is_blind else None,
         chart=chart,
         models=[] if is_blind else shown_models(study, names),
+        most_points=MOST_POINTS,
         has_report=(settings.reports / slug / "report.html").is_file(),
         public_url=settings.public_url,
     )

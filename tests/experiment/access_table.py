@@ -68,6 +68,7 @@ POST   /image-sets/new                                            researcher  -
 GET    /image-sets/uploads/<token:upload>                         researcher  -
 POST   /image-sets/uploads/<token:upload>/files                   researcher  -
 POST   /image-sets/uploads/<token:upload>/finish                  researcher  -
+POST   /image-sets/uploads/<token:upload>/stop                    researcher  -
 POST   /image-sets/uploads/<token:upload>/give-up                 researcher  -
 GET    /image-sets/uploads/<token:upload>/refused.csv             researcher  -
 GET    /api/v1/image-sets                                         researcher  read
@@ -84,7 +85,19 @@ PUT    /api/v1/image-sets/uploads/<token:upload>/files/<file_key:key>  researche
 POST   /api/v1/image-sets/uploads/<token:upload>/finish           researcher  write
 
 GET    /studies/<slug:slug>/people                                viewer      -
+
 GET    /studies/<slug:slug>/export                                viewer      -
+POST   /studies/<slug:slug>/export                                editor      -
+POST   /studies/<slug:slug>/export/<token:export>/stop            editor      -
+GET    /studies/<slug:slug>/export/<token:export>/file            viewer      -
+POST   /studies/<slug:slug>/export/<token:export>/delete          editor      -
+GET    /api/v1/studies/<slug:slug>/exports                        viewer      export
+POST   /api/v1/studies/<slug:slug>/exports                        editor      export
+GET    /api/v1/studies/<slug:slug>/exports/<token:export>         viewer      export
+GET    /api/v1/studies/<slug:slug>/exports/<token:export>/file    viewer      export
+DELETE /api/v1/studies/<slug:slug>/exports/<token:export>         editor      export
+GET    /api/v1/studies/<slug:slug>/method                         viewer      read
+
 
 GET    /studies/<slug:slug>/models                                guest       -
 GET    /studies/<slug:slug>/models/points                         guest       -
