@@ -85,6 +85,7 @@ POST   /image-sets/uploads/<token:upload>/files                   researcher  -
 POST   /image-sets/uploads/<token:upload>/finish                  researcher  -
 POST   /image-sets/uploads/<token:upload>/stop                    researcher  -
 POST   /image-sets/uploads/<token:upload>/give-up                 researcher  -
+POST   /image-sets/uploads/<token:upload>/stop                    researcher  -
 GET    /image-sets/uploads/<token:upload>/refused.csv             researcher  -
 GET    /api/v1/image-sets                                         researcher  read
 GET    /api/v1/image-sets/<set_name:name>                         researcher  read
