@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     from experiment.accounts.sessions import add_login
     from experiment.accounts.throttle import add_limits
     from experiment.blueprints import blueprints
+    from experiment.people.daily import add_daily
     from experiment.researcher.shell import add_shell
 
     settings = settings or load_settings()
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None, *, translations: Path | None = 
     log_requests(app)
     app.after_request(add_headers)
     app.context_processor(page_values)
+    add_daily(app)
     add_login(app)
     add_shell(app)
     for blueprint in (openapi, *blueprints()):

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from experiment.access import COMMAND
+from experiment.accounts.links import first_link
 from experiment.database import Database, upgrade
 from experiment.errors import ConflictError, ExperimentError
 from experiment.export.dataset import export_study
@@ -67,6 +69,7 @@ class Addresses:
     play: str
     results: str  # opens once
     report: str  # opens once
+    pages: str  # of researchers: makes the first account (opens once), or the form to sign in
 
 
 class Demo:
@@ -100,6 +103,7 @@ class Demo:
             predictions = self.score()
         with self.step("Opening the demo study"):
             self.open_study()
+            self.keep_predictions()
         return predictions
 
     def score(self) -> "pd.DataFrame":
@@ -136,6 +140,16 @@ class Demo:
         if study.state != "open":
             with self.database.write() as session:
                 open_study(session, find_study(session, SLUG))
+
+    def keep_predictions(self) -> None:
+        """Put the scores beside the people of the study, for its page of models."""
+        from experiment.predictions.importing import import_predictions
+        from experiment.predictions.storing import stored_models
+
+        with self.database.write() as session:
+            study = find_study(session, SLUG)
+            if not stored_models(session, study):
+                import_predictions(session, study, self.folder / "predictions.csv", COMMAND)
 
     def simulate(self, server: str, n_participants: int, predictions: "pd.DataFrame") -> None:
         """Let people play until n simulated ones have finished, whoever played before.
@@ -205,14 +219,15 @@ class Demo:
             return write_report(read_dataset(dataset), predictions, self.settings.reports / SLUG)
 
     def addresses(self, server: str) -> Addresses:
-        """New links; the two for results open once."""
+        """New links; all but the first open once."""
         with self.database.write() as session:
-            return Addresses(
-                *(
-                    study_link(session, self.settings, SLUG, kind, server)
-                    for kind in (None, "results", "report")
-                )
+            token = first_link(session)
+            play, results, report = (
+                study_link(session, self.settings, SLUG, kind, server)
+                for kind in (None, "results", "report")
             )
+        pages = f"{server}/sign-in" if token is None else f"{server}/open-account/{token}"
+        return Addresses(play, results, report, pages)
 
 
 def counting(images: Sequence[Image], progress: Callable[[int, int], object]) -> Iterator[Image]:

@@ -10,6 +10,9 @@ from experiment.models import AuditEntry, Study
 
 # Every action, as the page of the record says it.
 ACTIONS = {
+    "export.deleted": "deleted an export",
+    "export.downloaded": "downloaded an export",
+    "export.made": "exported the data",
     "backup.made": "made a backup of everything",
     "backup.restored": "restored a backup",
     "images.uploaded": "added photographs to an image set",

@@ -57,6 +57,7 @@ def demo(port: int, participants: int, no_serve: bool, instance: Path | None) ->
         click.echo(f"Play:                                {addresses.play}")
         click.echo(f"Live results (the link opens once):  {addresses.results}")
         click.echo(f"Report (the link opens once):        {addresses.report}")
+        click.echo(f"Researcher's pages:                  {addresses.pages}")
         click.echo("")
         click.echo("Ctrl-C stops the server; 'make demo' or 'hitrate demo' goes on from here.")
         try:

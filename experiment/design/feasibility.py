@@ -15,6 +15,7 @@ from experiment.errors import ParadigmError, SequenceError
 
 # Of the numbers nearby, those are worth suggesting that fit without much trouble.
 EASY_TRIES, EASY_STEPS = 2, 4
+ADVISED_TRIALS = 600  # of a longer run no numbers that fit are looked for: it would take too long
 
 
 def arrange(paradigm: Paradigm, rng: Random, shape: Shape) -> Pairs:
@@ -108,7 +109,7 @@ def _refusal(paradigm: Paradigm, reason: str) -> str:
             spread = {"even": ", each as often", "triangular": ", most in the middle"}
             lags = f"{group.bin.shortest}–{group.bin.longest}{spread.get(group.distribution, '')}"
             what.append(f"{group.n_pairs} {role} (lags {lags})")
-    remedies = _remedies(paradigm)
+    remedies = _remedies(paradigm) if paradigm.n_trials <= ADVISED_TRIALS else []
     advice = (
         f"what fits, changing one thing only: {'; '.join(remedies)}"
         if remedies

@@ -103,3 +103,11 @@ EVENTS: dict[str, Kind] = {
     "event": "typed",
     "at_ms": "number",
 }
+PREDICTIONS: dict[str, Kind] = {
+    "image_id": "text",
+    "sha256": "text",
+    "model": "typed",
+    "prediction": "number",
+    "fingerprint": "typed",
+    "error": "typed",
+}

@@ -1,20 +1,20 @@
-"""The dataset's folder: whole or not there, and never over what somebody else put there."""
+"""What an export consists of, and that it never goes over what somebody else put there."""
 
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from experiment.errors import ConflictError, ExperimentError
+from experiment.errors import ConflictError
 
-FORMAT = "hitrate-dataset"
+FORMAT = "hitrate-dataset"  # of the native flavour, whose manifest analysis reads
+OTHER_FORMAT = "hitrate-export"
+NATIVE_MANIFEST, OTHER_MANIFEST = "dataset.json", "export.json"
 
 
-def inventory(folder: Path, rows: dict[str, int]) -> dict[str, dict[str, Any]]:
+def inventory(folder: Path, rows: Mapping[str, int]) -> dict[str, dict[str, Any]]:
     """Each file of the folder with its sha256 and, for tables, the number of rows."""
     found: dict[str, dict[str, Any]] = {}
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -30,12 +30,17 @@ def sha256_of(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_json(file: Path, content: dict[str, Any]) -> None:
+def write_json(file: Path, content: Any) -> None:
     file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def refuse_foreign_files(out: Path, slug: str) -> None:
-    """Refuse a folder that holds anything but this study's own earlier export, unchanged.
+def manifest_name(flavour: str) -> str:
+    """The file that says what an export is and lists its files."""
+    return NATIVE_MANIFEST if flavour == "native" else OTHER_MANIFEST
+
+
+def refuse_foreign_files(out: Path, slug: str, flavour: str) -> None:
+    """Refuse a place that holds anything but this study's own earlier export, unchanged.
 
     Raises
     ------
@@ -44,59 +49,81 @@ def refuse_foreign_files(out: Path, slug: str) -> None:
     """
     if not out.exists():
         return
+    if out.suffix == ".zip":
+        refuse_foreign_archive(out, slug, flavour)
+        return
     if not out.is_dir():
         raise ConflictError(f"{out} is a file; name a folder for the dataset.")
     present = {p.relative_to(out).as_posix(): p for p in out.rglob("*") if not p.is_dir()}
     if not present:
         return
-    elsewhere = "Nothing was changed. Name another folder, or move that away first."
-    try:
-        about = json.loads((out / "dataset.json").read_text(encoding="utf-8"))
-        ours = about["format"] == FORMAT and about["software"]["name"] == "hitrate"
-        known, name = dict(about["files"]), about["name"]
-    except (OSError, ValueError, KeyError, TypeError):
-        ours, known, name = False, {}, None
-    if not ours:
+    manifests = [name for name in (NATIVE_MANIFEST, OTHER_MANIFEST) if name in present]
+    about = manifest_of(present[manifests[0]].read_bytes()) if manifests else None
+    if about is None:
         raise ConflictError(
-            f"{out} is not empty and no export wrote it ('{min(present)}' is in it). {elsewhere}"
+            f"{out} is not empty and no export wrote it ('{min(present)}' is in it). {ELSEWHERE}"
         )
-    if name != slug:
-        raise ConflictError(f"{out} holds the dataset of another study, '{name}'. {elsewhere}")
-    for file in sorted(present.keys() - {"dataset.json"}):
-        if file not in known:
-            raise ConflictError(f"{out} also holds '{file}', which no export wrote. {elsewhere}")
-        if sha256_of(present[file]) != known[file].get("sha256"):
-            raise ConflictError(f"{out / file} was changed after it was exported. {elsewhere}")
+    refuse_another(out, about, slug, flavour)
+    refuse_changes(out, present, about["files"], manifests)
 
 
-@contextmanager
-def new_folder(out: Path) -> Iterator[Path]:
-    """A folder beside ``out`` that takes its place when all went well, and is removed when not.
+ELSEWHERE = "Nothing was changed. Name another folder, or move that away first."
 
-    Raises
-    ------
-    ExperimentError
-        If the folder cannot be written; what was at ``out`` is there again.
-    """
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    former = out.with_name(f".{out.name}.{os.getpid()}.former")
+
+def manifest_of(content: bytes) -> dict[str, Any] | None:
+    """What the manifest of an export says; None if it is none."""
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
-        yield partial
-        if out.exists():
-            out.rename(former)
-        try:
-            partial.rename(out)
-        except OSError:
-            if former.exists():
-                former.rename(out)
-            raise
-    except OSError as error:
-        raise ExperimentError(
-            f"The dataset cannot be written to {out}: {error.strerror}. Name another folder."
-        ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    shutil.rmtree(former, ignore_errors=True)
+        about = json.loads(content)
+        ours = about["format"] in (FORMAT, OTHER_FORMAT) and about["software"]["name"] == "hitrate"
+        return (
+            {
+                "files": dict(about["files"]),
+                "name": about["name"],
+                "flavour": about.get("flavour", "native"),
+            }
+            if ours
+            else None
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def refuse_another(out: Path, about: Mapping[str, Any], slug: str, flavour: str) -> None:
+    """Refuse another study's export, and another flavour's."""
+    if about["name"] != slug:
+        raise ConflictError(
+            f"{out} holds the dataset of another study, '{about['name']}'. {ELSEWHERE}"
+        )
+    if about["flavour"] != flavour:
+        raise ConflictError(f"{out} holds an export as {about['flavour']}. {ELSEWHERE}")
+
+
+def refuse_changes(
+    out: Path,
+    present: Mapping[str, Path],
+    known: Mapping[str, Any],
+    manifests: Iterable[str],
+) -> None:
+    """Refuse files that no export wrote, or that are not as it wrote them."""
+    for file in sorted(present.keys() - set(manifests)):
+        if file not in known:
+            raise ConflictError(f"{out} also holds '{file}', which no export wrote. {ELSEWHERE}")
+        if sha256_of(present[file]) != known[file].get("sha256"):
+            raise ConflictError(f"{out / file} was changed after it was exported. {ELSEWHERE}")
+
+
+def refuse_foreign_archive(out: Path, slug: str, flavour: str) -> None:
+    """Refuse a file that is no archive of this study in this flavour."""
+    try:
+        with zipfile.ZipFile(out) as archive:
+            names = [
+                name
+                for name in archive.namelist()
+                if name.partition("/")[2] in (NATIVE_MANIFEST, OTHER_MANIFEST)
+            ]
+            about = manifest_of(archive.read(names[0])) if names else None
+    except (OSError, zipfile.BadZipFile):
+        about = None
+    if about is None:
+        raise ConflictError(f"{out} is already there and no export wrote it. {ELSEWHERE}")
+    refuse_another(out, about, slug, flavour)

@@ -63,15 +63,29 @@ def wanted(
 def read_runs(
     session: Session, study: Study, *, include_simulated: bool, include_preview: bool
 ) -> list[ExportedRun]:
-    """The study's runs by participant_id and number; sorted here, as each database has its own
-    idea of the order of texts."""
-    found = session.execute(
+    """All of the study's runs by participant_id and number; sorted here, as each database has its
+    own idea of the order of texts."""
+    people = wanted(study, include_simulated, include_preview)
+    runs = select_runs(session, study, Run.study_id == study.id, *people)
+    return sorted(runs, key=lambda run: (run.participant_id, run.number))
+
+
+def load_runs(session: Session, study: Study, keys: Sequence[int]) -> list[ExportedRun]:
+    """The runs with these keys, in their order."""
+    runs = {run.key: run for run in select_runs(session, study, Run.id.in_(keys))}
+    return [runs[key] for key in keys]
+
+
+def select_runs(
+    session: Session, study: Study, *conditions: ColumnElement[bool]
+) -> Iterator[ExportedRun]:
+    """The runs of which this is true, in no order."""
+    for run, person in session.execute(
         select(Run, Participant)
         .join(Participant, Participant.id == Run.participant_id)
-        .where(Run.study_id == study.id, *wanted(study, include_simulated, include_preview))
-    )
-    runs = [
-        ExportedRun(
+        .where(*conditions)
+    ):
+        yield ExportedRun(
             key=run.id,
             run_id=run.public_id,
             participant_id=person.public_id,
@@ -88,9 +102,6 @@ def read_runs(
             is_preview=person.is_preview,
             is_simulated=person.is_simulated,
         )
-        for run, person in found
-    ]
-    return sorted(runs, key=lambda run: (run.participant_id, run.number))
 
 
 def by_run(

@@ -1,7 +1,9 @@
-"""Plain tables, written row by row: CSV or Parquet, the same bytes for the same rows."""
+"""Plain tables, written row by row: CSV, TSV or Parquet, the same bytes for the same rows."""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -12,7 +14,26 @@ TableFormat = Literal["csv", "parquet"]
 Kind = Literal["text", "typed", "whole", "number", "boolean"]  # "typed": text that people typed
 Value = str | int | float | bool | None
 
+ENDS = str.maketrans("\t\r\n", "   ")
 CHUNK_ROWS = 10_000  # one row group of a Parquet file, and what is held in memory at most
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the tables of an export are written down."""
+
+    suffix: str  # of the files
+    delimiter: str = ","
+    missing: str = ""
+    quotes_all: bool = False
+    has_quotes: bool = True  # without: line ends and delimiters in a text become spaces
+    line_end: str = "\n"
+
+
+CSV = Form("csv")
+PARQUET = Form("parquet")
+TSV = Form("tsv", "\t", missing="n/a", has_quotes=False)  # as BIDS has it
+JSPSYCH = Form("csv", missing="null", quotes_all=True, line_end="\r\n")  # as jsPsych's .csv()
 
 
 def spreadsheet_safe(text: str) -> str:
@@ -36,36 +57,61 @@ def iso(time: datetime | None) -> str | None:
     return time.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-class CsvTable:
-    """UTF-8, comma, ``\\n``, header row; missing is an empty field; booleans ``true``/``false``."""
+def boolean_text(value: Value) -> Value:
+    return None if value is None else "true" if value else "false"
 
-    def __init__(self, path: Path, columns: Mapping[str, Kind]) -> None:
-        self.kinds = tuple(columns.values())
+
+def typed_text(value: Value) -> Value:
+    return None if value is None else spreadsheet_safe(str(value))
+
+
+def on_one_line(value: Value) -> Value:
+    """Text without what ends a field or a line."""
+    return value.translate(ENDS) if isinstance(value, str) else value
+
+
+class TextTable:
+    """Separated text in UTF-8 with a header row; booleans are ``true``/``false``."""
+
+    def __init__(
+        self, path: Path, columns: Mapping[str, Kind], form: Form = CSV, *, header: bool = True
+    ) -> None:
+        self.missing = form.missing
+        self.changes: list[tuple[int, Callable[[Value], Value]]] = []  # column, what it becomes
+        for index, kind in enumerate(columns.values()):
+            if kind == "boolean":
+                self.changes.append((index, boolean_text))
+            elif kind == "typed":
+                self.changes.append((index, typed_text))
+            if kind in ("text", "typed") and not form.has_quotes:
+                self.changes.append((index, on_one_line))
+        self.n_columns = len(columns)
         self.n_rows = 0
         self.file = path.open("w", encoding="utf-8", newline="")
-        self.writer = csv.writer(self.file, lineterminator="\n")
-        self.writer.writerow(spreadsheet_safe(name) for name in columns)
+        quoting: dict[str, Any] = {"quoting": csv.QUOTE_ALL if form.quotes_all else 0}
+        if not form.has_quotes:
+            quoting = {"quoting": csv.QUOTE_NONE, "quotechar": None}
+        self.writer = csv.writer(
+            self.file, delimiter=form.delimiter, lineterminator=form.line_end, **quoting
+        )
+        if header:
+            self.writer.writerow(spreadsheet_safe(name) for name in columns)
 
     def write(self, rows: Iterable[Sequence[Value]]) -> None:
         """Append rows; each has one value for each column."""
         for row in rows:
-            self.writer.writerow(
-                [csv_field(value, kind) for value, kind in zip(row, self.kinds, strict=True)]
-            )
+            values = list(row)
+            if len(values) != self.n_columns:
+                raise ValueError(f"{len(values)} values for {self.n_columns} columns")
+            for index, change in self.changes:
+                values[index] = change(values[index])
+            if self.missing:
+                values = [self.missing if value is None else value for value in values]
+            self.writer.writerow(values)  # which writes None as an empty field
             self.n_rows += 1
 
     def close(self) -> None:
         self.file.close()
-
-
-def csv_field(value: Value, kind: Kind) -> Value:
-    if value is None:
-        return ""
-    if kind == "boolean":
-        return "true" if value else "false"
-    if kind == "typed":
-        return spreadsheet_safe(str(value))
-    return value
 
 
 class ParquetTable:
@@ -103,6 +149,12 @@ class ParquetTable:
         self.writer.write_table(self.table.from_pylist(rows, schema=self.schema))
         self.waiting = []
 
+    def append(self, file: Path) -> None:
+        """Append the rows of another file with the same columns."""
+        from pyarrow import parquet
+
+        self.writer.write_table(parquet.read_table(file, schema=self.schema))
+
     def close(self) -> None:
         if self.waiting:
             self.flush()
@@ -110,14 +162,16 @@ class ParquetTable:
 
 
 class Table:
-    """One table of a dataset folder: ``with Table(…) as table: table.write(rows)``."""
+    """One table of an export: ``with Table(…) as table: table.write(rows)``."""
 
     def __init__(
-        self, folder: Path, name: str, columns: Mapping[str, Kind], table_format: TableFormat
+        self, path: Path, columns: Mapping[str, Kind], form: Form = CSV, *, header: bool = True
     ) -> None:
-        self.file_name = f"{name}.{table_format}"
-        writer = CsvTable if table_format == "csv" else ParquetTable
-        self.writer = writer(folder / self.file_name, columns)
+        self.writer: TextTable | ParquetTable = (
+            ParquetTable(path, columns)
+            if form is PARQUET
+            else TextTable(path, columns, form, header=header)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -138,3 +192,20 @@ class Table:
     def n_rows(self) -> int:
         """Rows written so far, without the header."""
         return self.writer.n_rows
+
+
+def join_tables(
+    parts: Iterable[Path], path: Path, columns: Mapping[str, Kind], form: Form = CSV
+) -> None:
+    """One table of parts that were written without a header, in their order."""
+    if form is PARQUET:
+        whole = ParquetTable(path, columns)
+        for part in parts:
+            whole.append(part)
+        whole.close()
+        return
+    TextTable(path, columns, form).close()
+    with path.open("ab") as file:
+        for part in parts:
+            with part.open("rb") as stream:
+                shutil.copyfileobj(stream, file)

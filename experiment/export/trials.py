@@ -51,40 +51,57 @@ def trial_rows(session: Session, runs: Sequence[ExportedRun]) -> Iterator[list[V
         .where(Trial.run_id.in_(keys))
         .order_by(Trial.position)
     ):
-        shown[row.run_id].append(row)
+        shown[row[0]].append(row)
     interruptions = by_run(session, runs, Interruption.run_id, Interruption.position)
     showings = first_showings(session, keys)
     for run in runs:
         resumed = {position for _, position in interruptions[run.key]}
-        stored = [row.position for row in shown[run.key]]
+        stored = [row[2] for row in shown[run.key]]
         lost = lost_positions(run.lost_positions, run.end_position, stored)
-        for row in shown[run.key]:
-            first = showings.get((run.key, row.position))
+        for (  # by place: names cost half of the time of an export
+            _,
+            level,
+            position,
+            image_id,
+            phase,
+            role,
+            is_repeat,
+            lag,
+            key,
+            rt_ms,
+            onset_ms,
+            offset_ms,
+            frame_ms,
+            dropped_frames,
+            feedback_onset_ms,
+            had_focus,
+        ) in shown[run.key]:
+            first = showings.get((run.key, position))
             yield [
                 run.participant_id,
                 run.run_id,
                 run.number,
-                row.level,
-                row.position,
-                row.image_id,
-                row.phase,
-                row.role,
-                row.is_repeat,
-                row.lag,
-                None if row.lag is None else row.lag - 1,
-                row.key is not None,
-                row.key,
-                row.rt_ms,
-                None if row.rt_ms is None else row.rt_ms < run.early_key_ms,
-                row.onset_ms,
-                row.offset_ms,
-                row.frame_ms,
-                row.dropped_frames,
-                row.feedback_onset_ms,
-                spans_gap(row.position, row.lag, first, resumed, lost),
-                row.had_focus,
+                level,
+                position,
+                image_id,
+                phase,
+                role,
+                is_repeat,
+                lag,
+                None if lag is None else lag - 1,
+                key is not None,
+                key,
+                rt_ms,
+                None if rt_ms is None else rt_ms < run.early_key_ms,
+                onset_ms,
+                offset_ms,
+                frame_ms,
+                dropped_frames,
+                feedback_onset_ms,
+                spans_gap(position, lag, first, resumed, lost),
+                had_focus,
                 None if first is None else first.run_id,
-                None if first is None else delay_s(first, run, row.onset_ms),
+                None if first is None else delay_s(first, run, onset_ms),
             ]
 
 

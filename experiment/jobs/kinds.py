@@ -8,6 +8,8 @@ from experiment.jobs.work import Work
 
 # kind: module:function
 KINDS: dict[str, str] = {
+    "open_study": "experiment.studies.opening:open_in_job",
+    "export": "experiment.export.kept:make_export",
     "report": "experiment.predictions.reporting:report_study",
     "score": "experiment.predictions.scoring:score_study",
     "import_images": "experiment.uploads.importing:import_upload",

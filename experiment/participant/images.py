@@ -42,8 +42,7 @@ def study_rendition(
     image: Image, settings: Settings, set_name: str, paradigm: dict[str, Any]
 ) -> Path:
     """The file of an image as a study shows it; made if it is absent."""
-    size_px = paradigm["display"]["size_px"]
-    crop = None if paradigm["display"]["crop"] == "none" else paradigm["display"]["crop"]
+    size_px, crop = size_and_crop(paradigm)
     made = rendition_path(image.sha256, settings.renditions, size_px, crop)
     if made.is_file():
         return made
@@ -65,3 +64,15 @@ def study_rendition(
         raise NotFoundError(
             "the file of this image is gone or damaged; import its set again"
         ) from None
+
+
+def has_rendition(image: Image, settings: Settings, paradigm: dict[str, Any]) -> bool:
+    """Whether the file of an image as a study shows it is there."""
+    size_px, crop = size_and_crop(paradigm)
+    return rendition_path(image.sha256, settings.renditions, size_px, crop).is_file()
+
+
+def size_and_crop(paradigm: dict[str, Any]) -> tuple[int, str | None]:
+    """The longest side of the pictures of a game in pixels, and the part of them that is shown."""
+    display = paradigm["display"]
+    return display["size_px"], None if display["crop"] == "none" else display["crop"]

@@ -19,7 +19,8 @@ from experiment.people.everybody import (
     shown,
 )
 from experiment.people.rates import Rates, rates_of
-from experiment.people.standing import are_rates_hidden, is_at_odds, is_real, standing
+from experiment.people.standing import is_at_odds, is_real, standing
+from experiment.results.blinding import is_hidden
 
 ON_A_PAGE = 50
 
@@ -64,7 +65,7 @@ def list_people(
     wanted: Wanted,
     *,
     offset: int = 0,
-    after: str | None = None,
+    after: int | None = None,
     limit: int = ON_A_PAGE,
 ) -> list[Listed]:
     """Some of a study's people.
@@ -74,24 +75,20 @@ def list_people(
     offset
         Leave out so many.
     after
-        Only those that come after this one, by their random id, in the order of their coming;
-        `wanted` must be sorted by that.
+        Only those that come after this one (`Listed.key`) in the order of their coming; `wanted`
+        must be sorted by that.
     """
     table = everybody(session, study)
     query = (
         select(*table.columns).select_from(table.joined).where(*conditions(study, wanted, table))
     )
     if after is not None:
-        key = select(Participant.id).where(
-            Participant.study_id == study.id, Participant.public_id == after
-        )
-        last = key.scalar_subquery()
-        query = query.where(Participant.id < last if wanted.is_falling else Participant.id > last)
+        query = query.where(Participant.id < after if wanted.is_falling else Participant.id > after)
     rows = session.execute(
         query.order_by(*in_order(wanted, table)).offset(offset).limit(limit)
     ).all()
     keys = [row.key for row in rows]
-    rates = {} if are_rates_hidden(study) else rates_of(session, study, keys)
+    rates = {} if is_hidden(study) else rates_of(session, study, keys)
     return [listed(row, rates.get(row.key)) for row in rows]
 
 

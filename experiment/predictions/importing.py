@@ -13,18 +13,21 @@ from sqlalchemy.orm import Session
 from experiment.access import Actor
 from experiment.accounts.audit import record
 from experiment.errors import ConflictError, InvalidError
-from experiment.models import Image, Prediction, Study
+from experiment.models import Prediction, Study
 from experiment.predictions.storing import (
     NewPrediction,
     already_there,
     check_name,
+    image_frame,
     shown_pictures,
     store_predictions,
 )
+from experiment.settings import MEGABYTE
 
 if TYPE_CHECKING:
     import pandas as pd
 
+LARGEST_FILE = 64 * MEGABYTE  # of 100,000 images with their hashes it takes about 20
 LONGEST_FILE_NAME = 50  # characters
 EXAMPLES = 5  # image ids told one by one
 
@@ -37,7 +40,8 @@ class ImportedModel:
     n_images: int  # of the study's, that have a prediction now
     n_of: int  # images that the study shows
     n_errors: int  # of the study's, that the file has no value of
-    missing: tuple[str, ...]  # examples of the study's images that the file does not have
+    n_missing: int  # of the study's, that the file does not have
+    missing: tuple[str, ...]  # some of these
     n_replaced: int  # older predictions that these took the place of
 
 
@@ -62,9 +66,8 @@ def sentence_of(one: ImportedModel) -> str:
     if one.n_errors:
         text += f" The file has no value for {one.n_errors:,}."
     if one.missing:
-        n = one.n_of - one.n_images - one.n_errors
-        shown = ", ".join(one.missing) + (", …" if n > len(one.missing) else "")
-        text += f" It does not have {n:,}: {shown}."
+        shown = ", ".join(one.missing) + (", …" if one.n_missing > len(one.missing) else "")
+        text += f" It does not have {one.n_missing:,}: {shown}."
     if one.n_replaced:
         text += f" They took the place of {one.n_replaced:,} older ones."
     return text
@@ -167,20 +170,10 @@ def imported_model(
         n_images=len(ours) - n_errors,
         n_of=len(shown),
         n_errors=n_errors,
+        n_missing=len(missing),
         missing=tuple(missing.iloc[:EXAMPLES]),
         n_replaced=n_replaced,
     )
-
-
-def image_frame(session: Session, study: Study) -> "pd.DataFrame":
-    """image_id and sha256 of every image of the study's set, by image_id."""
-    import pandas as pd
-
-    rows = session.execute(
-        select(Image.image_id, Image.sha256).where(Image.image_set_id == study.image_set_id)
-    )
-    pairs = sorted((row.image_id, row.sha256) for row in rows)
-    return pd.DataFrame(pairs, columns=["image_id", "sha256"], dtype=object)
 
 
 def named(table: "pd.DataFrame", model: str | None, file: str) -> "pd.DataFrame":

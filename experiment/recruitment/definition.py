@@ -89,7 +89,7 @@ def sona_of(table: dict[str, Any], source: str) -> dict[str, Any]:
     credited = table.get("credited", ["completed"])
     if not isinstance(credited, list) or not set(map(str, credited)) <= set(OUTCOMES):
         raise wrong(source, "credited", f"is {credited!r}; list some of {', '.join(OUTCOMES)}")
-    return values | {"credited": credited}
+    return values | {"credited": [outcome for outcome in OUTCOMES if outcome in credited]}
 
 
 def redirect_of(table: dict[str, Any], source: str, *, must_have_id: bool) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from experiment.access import access, asking, guard
 from experiment.current import instance
 from experiment.errors import ExperimentError, NotSignedInError
 from experiment.models import ResultsLink, Study
+from experiment.predictions.storing import model_names
+from experiment.researcher.model_panels import shown_models
 from experiment.results.background import freshen
 from experiment.results.blinding import HIDDEN, is_hidden, note_look
 from experiment.results.gallery import scored_images
@@ -104,6 +106,7 @@ def show_results(slug: str) -> ResponseReturnValue:
         live = live_results(db, study, include_simulated=simulated_wanted())
         is_blind = is_hidden(study)
         chart = chart_data(db, study, live, is_blind=is_blind)
+        names = model_names(db, study)
     if live.course.n_responses:
         freshen(
             settings,
@@ -122,6 +125,7 @@ def show_results(slug: str) -> ResponseReturnValue:
         hidden=HIDDEN if is_blind else None,
         chart=chart,
         most_points=MOST_POINTS,
+        models=[] if is_blind else shown_models(study, names),
         has_report=(settings.reports / slug / "report.html").is_file(),
         public_url=settings.public_url,
     )

@@ -6,13 +6,13 @@ from typing import Any
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from experiment.access import access
+from experiment.access import access, asking
 from experiment.current import instance
 from experiment.errors import InvalidError, NotFoundError
 from experiment.researcher.report import report_policy
 from experiment.researcher.results import results
 from experiment.researcher.sequence import CHART_WIDTH, LABEL_WIDTH, drawn_sequence
-from experiment.results.blinding import refuse_hidden
+from experiment.results.blinding import note_look, refuse_hidden
 from experiment.runs import find_study
 from experiment.security import content_policy
 
@@ -65,6 +65,7 @@ def report(slug: str) -> ResponseReturnValue:
         return render_template(
             "researcher/no_report.html", study=study, set_name=set_name, folder=path.parent
         ), 404
+    note_look(instance().database, study, asking(), "scores.seen", "report")
     content_policy(
         script_src=report_policy(path),
         style_src="'unsafe-inline'",

@@ -11,7 +11,7 @@ from experiment.database import Database
 from experiment.models import Study
 
 # Functions that give statistics of a study: (session, study, include_simulated) → [Statistic].
-SOURCES = ("experiment.results.scores:statistics",)
+SOURCES = ("experiment.results.scores:statistics", "experiment.predictions.beside:statistics")
 
 
 @dataclass(frozen=True, slots=True)

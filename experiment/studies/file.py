@@ -28,7 +28,7 @@ IDENTITIES_DAYS = 90  # how long what a recruiter called a person is kept, where
 SLUG_RULE = (SLUG, "use a-z, 0-9 and hyphens inside, at most 60 characters")
 SET_RULE = (SET_NAME, "write the name that `hitrate stimuli import --name` was given")
 CURRENCY_RULE = (CURRENCY, 'write three capital letters such as "EUR"')
-MOST_TRIALS = 20_000  # of a run: eight hours of pictures are a slip of the pen
+MOST_TRIALS = 6_000  # of a run: more are hours of pictures, and a slip of the pen
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,10 @@ class LagBar:
         return self.n / (self.longest - self.shortest + 1)
 
 
-def draw_many(paradigm: Paradigm) -> list[tuple[PlannedTrial, ...]]:
-    """Sequences of the paradigm as participants would get them, always the same ones."""
-    n = min(N_SEQUENCES, max(1, N_TRIALS // paradigm.n_trials))
+def draw_many(paradigm: Paradigm, n_trials: int = N_TRIALS) -> list[tuple[PlannedTrial, ...]]:
+    """Sequences of the paradigm as participants would get them, always the same ones; about so
+    many trials in all."""
+    n = min(N_SEQUENCES, max(1, n_trials // paradigm.n_trials))
     return [draw_sequence(paradigm, from_seed(f"lags {number}")) for number in range(n)]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from experiment.access import COMMAND, Actor
 from experiment.accounts.audit import record
+from experiment.accounts.memberships import let_in
 from experiment.coverage import pool_of
 from experiment.design.feasibility import check_feasible
 from experiment.errors import ConflictError, StudyError
@@ -96,16 +97,9 @@ def create_study(
     study.state, study.opened_at, study.closed_at = "draft", None, None
     study.revision += 1
     write_definition(session, settings, study, definition, by)
-    if by.researcher is not None and session.get(Membership, (study.id, by.researcher.id)) is None:
-        session.add(
-            Membership(
-                study_id=study.id,
-                researcher_id=by.researcher.id,
-                role="owner",
-                created_at=study.created_at,
-            )
-        )
     record(session, action, by, study, image_set=definition.image_set)
+    if by.researcher is not None and session.get(Membership, (study.id, by.researcher.id)) is None:
+        let_in(session, by, study, by.researcher, "owner")
     return study
 
 
@@ -175,7 +169,8 @@ def delete_unplayed(session: Session, settings: Settings, study: Study, by: Acto
     record(session, "study.deleted", by, study, title=study.title)
     forget_previews(session, study)
     session.execute(delete(Study).where(Study.id == study.id))
-    shutil.rmtree(settings.reports / study.slug, ignore_errors=True)
+    for folder in (settings.reports, settings.exports):
+        shutil.rmtree(folder / study.slug, ignore_errors=True)
 
 
 def lock(session: Session, study: Study) -> Study:

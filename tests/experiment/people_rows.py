@@ -7,6 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from experiment.models import (
+    AuditEntry,
     Consent,
     Exclusion,
     Flag,
@@ -25,7 +26,7 @@ T0 = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 def write_person(
     session: Session, study: Study, number: int, recruiter: str | None = None, **fields: Any
 ) -> Participant:
-    """A participant whose id ends in this number, who agreed and completed the study unless
+    """A participant whose id ends in this number, who agreed, and completed the study unless
     `fields` say otherwise; named by a recruiter `ID<number>` if there is one."""
     given = {
         "public_id": f"{number:016x}",
@@ -173,3 +174,9 @@ def write_exclusion(
     session.add(excluded)
     session.flush()
     return excluded
+
+
+def entries(session: Session, *families: str) -> list[AuditEntry]:
+    """The record of what was done to people, in order: actions of these families (`exclusion`)."""
+    found = session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+    return [entry for entry in found if entry.action.partition(".")[0] in families]

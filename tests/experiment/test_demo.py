@@ -75,6 +75,8 @@ def test_the_demo_goes_the_whole_way_and_goes_on_from_there(settings_of_demo: Se
             for link in (addresses.results, addresses.report):
                 assert "/open/" in link
                 assert client.get(link).status_code == 200
+            assert "/open-account/" in addresses.pages
+            assert client.get(addresses.pages).status_code == 200
 
     assert "5 simulated participants play" in go(settings_of_demo, 5, look)
     dataset = read_dataset(settings_of_demo.instance / "demo" / "dataset")

@@ -14,7 +14,7 @@ from analysis.commands.report import report
 from experiment.commands.export import export as export_command
 from experiment.database import Database
 from experiment.errors import ConflictError, ExperimentError, NotFoundError
-from experiment.export import dataset
+from experiment.export import snapshot
 from experiment.export.dataset import export_study
 from experiment.models import Response, Run
 from tests.experiment.export_lab import AGENT, T0, Lab, contents, make_lab
@@ -88,7 +88,7 @@ def test_a_dataset_that_cannot_be_put_in_place_leaves_the_former_one(
     rename = Path.rename
 
     def refuse(path: Path, target: Path) -> Path:
-        if path.name.endswith(".partial"):
+        if path.parent.name.endswith(".partial") and path.name == "whole":
             raise OSError(errno.ENOSPC, "No space left on device")
         return rename(path, target)
 
@@ -114,7 +114,7 @@ def test_an_unknown_study_is_named_with_what_to_do(lab: Lab, tmp_path: Path) -> 
 def test_an_export_shows_one_moment_while_people_play_on(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dataset, "RUNS_AT_ONCE", 1)
+    monkeypatch.setattr(snapshot, "RUNS_AT_ONCE", 1)
 
     def play_on(done: int, total: int) -> None:
         """After the first run is written, the second one, in progress, gets its third response."""

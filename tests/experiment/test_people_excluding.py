@@ -13,11 +13,12 @@ from experiment.coverage import coverage
 from experiment.database import Database
 from experiment.errors import ConflictError, InvalidError, NotFoundError
 from experiment.export.people import exclusion_rows
-from experiment.models import AuditEntry, Computed, Exclusion, LiftedExclusion, Participant, Study
+from experiment.models import Computed, Exclusion, LiftedExclusion, Participant, Study
 from experiment.people import excluding
 from experiment.runs import find_study
 from tests.experiment.people_rows import (
     T0,
+    entries,
     write_exclusion,
     write_person,
     write_run,
@@ -107,7 +108,7 @@ def test_what_a_rule_decided_is_overruled_with_a_reason_kept_and_decided_again(
 
     do(played, decide)
     with played.read() as session:
-        recorded = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+        recorded = entries(session, "exclusion")
     assert [entry.action for entry in recorded] == ["exclusion.overruled", "exclusion.restored"]
     assert "Fire" not in str([entry.detail for entry in recorded])
 

@@ -90,7 +90,7 @@ def test_a_job_scores_every_image_of_the_study(
     assert (stored.n_images, stored.fingerprint) == (N, DIGEST)
     for sha256, path in originals(settings).items():
         assert table.loc[sha256, "prediction"] == pytest.approx(mean_red(path), abs=1e-9)
-    assert actions == ["job.started", "predictions.scored"]
+    assert actions[-2:] == ["job.started", "predictions.scored"]
 
 
 def test_a_study_that_crops_is_scored_as_it_is_shown(

@@ -1,20 +1,26 @@
 """Uploads: sent in any pieces, as often as one likes, they become what the command would import."""
 
+import csv
 import hashlib
+import io
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from experiment.database import Database
 from experiment.errors import SettingsError
+from experiment.jobs.lifecycle import find_job
 from experiment.models import AuditEntry, Image, ImageSet, Upload
 from experiment.settings import Settings, UploadLimits, load_settings
+from experiment.studies.lifecycle import find_files
+from experiment.studies.registering import register_image_set
 from stimuli.image_set import read_image_set
-from stimuli.importers import import_images
+from stimuli.importers import import_images, locked
 from tests.experiment.lab import Lab
 from tests.experiment.uploading import UPLOADS, Jobs, Sender, jobs, picture, zipped
 from tests.stimuli.picture_files import encoded, noise
@@ -31,6 +37,11 @@ def images_of(settings: Settings, name: str) -> dict[str, tuple[str, str | None,
     """What a set holds: sha256, category and attributes by image_id."""
     images = read_image_set(settings.image_sets / name).images
     return {i.image_id: (i.sha256, i.category, dict(i.attributes)) for i in images}
+
+
+def name_of(upload: str) -> str:
+    """The id in an upload's address."""
+    return upload.rpartition("/")[2]
 
 
 def sha256(content: bytes) -> str:
@@ -57,7 +68,7 @@ def test_a_folder_becomes_the_set_that_the_command_would_make(
     assert images_of(settings, "by_page") == images_of(settings, "by_command")
     assert ended.result["skipped"] == {"hidden files": 1}
     assert sender.state(upload)["state"] == "done"
-    assert not list((settings.uploads / Path(upload).name).glob("files"))
+    assert not list((settings.uploads / name_of(upload)).glob("files"))
     with database.read() as session:
         done = session.scalars(
             select(AuditEntry).where(AuditEntry.action == "images.uploaded")
@@ -133,7 +144,7 @@ def test_a_file_that_was_changed_meanwhile_is_sent_anew(sender: Sender) -> None:
     assert (changed["key"], changed["received"]) == (key, 0)
     kept = sender.bundle(upload, {key: before[:-1] + b"x"})
     assert kept.get_json()["stored"] == []
-    assert "sha256" in kept.get_json()["refused"][key] or "bytes" in kept.get_json()["refused"][key]
+    assert "announced" in kept.get_json()["refused"][key]
     too_much = sender.piece(upload, key, after + b"x")
     assert (too_much.status_code, "announced" in too_much.get_json()["message"]) == (422, True)
     assert sender.piece(upload, key, after).get_json()["received"] == len(after)
@@ -165,15 +176,23 @@ def test_every_refused_file_is_named_with_its_reason(
         "not an image": 3,
         "truncated or damaged": 1,
     }
-    table = lab.browser("editor").get(f"/image-sets/uploads/{Path(upload).name}/refused.csv")
+    table = lab.browser("editor").get(f"/image-sets/uploads/{name_of(upload)}/refused.csv")
     assert table.mimetype == "text/csv"
-    rows = table.text.splitlines()
-    assert rows[0] == "file,kind,reason"
-    assert [row.split(",")[0] for row in rows[1:]] == [
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    table.close()
+    assert [row["file"] for row in rows] == [
         "'=cmd.txt",  # no spreadsheet runs it
-        "copy.png" if "good.png" < "copy.png" else "cut.png",
-        *sorted(set(files) - {"=cmd.txt", "cmyk.jpg", "copy.png", "cut.png", "good.png"}),
-    ] or len(rows) == 7
+        "cut.png",
+        "empty.png",
+        "good.png",
+        "moving.gif",
+        "phone.heic",
+    ]
+    assert rows[3] == {
+        "file": "good.png",
+        "kind": "duplicate",
+        "reason": "the same picture as 'copy' (copy.png)",
+    }
 
 
 def test_a_zip_is_imported_as_the_command_does(
@@ -190,46 +209,40 @@ def test_a_zip_is_imported_as_the_command_does(
     }
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"photos/manifest.csv": b"", "photos/x/1.png": picture(1), "photos/x/2.png": picture(2)},
-        {"manifest.csv": b"", "deep/x/1.png": picture(1), "deep/x/2.png": picture(2)},
-        {"all.zip": zipped({"x/1.png": picture(1), "x/2.png": picture(2)}), "about.csv": b""},
-        {"all.zip": b"", "x/1.png": picture(1), "x/2.png": picture(2)},
-    ],
-    ids=["in the folder", "beside the folder", "beside a zip", "in a zip"],
-)
 def test_a_table_gives_categories_and_attributes(
-    sender: Sender, jobs: Jobs, settings: Settings, files: dict[str, bytes]
+    sender: Sender, jobs: Jobs, settings: Settings
 ) -> None:
     table = b"file;category;mood\nx/1.png;people;glad\nx/2.png;places;\nx/3.png;places;\n"
-    files = {path: table if path.endswith(".csv") else content for path, content in files.items()}
-    if files.get("all.zip") == b"":
-        files = {"all.zip": zipped({"manifest.csv": table} | files)}
-    upload = sender.begin()
-    sender.send(upload, files)
-    sender.finish(upload)
-    result = jobs.do().result
-    assert (result["added"], result["refusals"]) == (2, {"missing or unreadable": 1})
-    assert images_of(settings, "photos") == {
-        "x/1": (sha256(picture(1)), "people", {"mood": "glad"}),
-        "x/2": (sha256(picture(2)), "places", {}),
-    }
+    pictures = {"x/1.png": picture(1), "x/2.png": picture(2)}
+    for name, files in {
+        "in_the_folder": {f"sea/{p}": c for p, c in pictures.items()} | {"sea/manifest.csv": table},
+        "beside_the_folder": {f"sea/{p}": c for p, c in pictures.items()} | {"manifest.csv": table},
+        "beside_a_zip": {"all.zip": zipped(pictures), "about.csv": table},
+        "in_a_zip": {"all.zip": zipped({"manifest.csv": table} | pictures)},
+    }.items():
+        upload = sender.begin(name)
+        sender.send(upload, files)
+        sender.finish(upload)
+        result = jobs.do().result
+        assert (result["added"], result["refusals"]) == (2, {"missing or unreadable": 1}), name
+        assert images_of(settings, name) == {
+            "x/1": (sha256(picture(1)), "people", {"mood": "glad"}),
+            "x/2": (sha256(picture(2)), "places", {}),
+        }, name
 
 
-@pytest.mark.parametrize("path", ["../../secret_key", "/etc/passwd", "a/../../b.png", "C:\\x.png"])
 def test_paths_that_lead_out_are_refused_and_name_nothing_on_disk(
-    sender: Sender, settings: Settings, path: str
+    sender: Sender, settings: Settings
 ) -> None:
     upload = sender.begin()
-    listed = {"files": [{"path": path, "size": 3, "mark": "x"}]}
-    answer = sender.ask("POST", f"{upload}/files", json=listed)
-    assert (answer.status_code, "leads out" in answer.get_json()["message"]) == (422, True)
+    for path in ("../../secret_key", "/etc/passwd", "a/../../b.png", "C:\\x.png"):
+        listed = {"files": [{"path": path, "size": 3, "mark": "x"}]}
+        answer = sender.ask("POST", f"{upload}/files", json=listed)
+        assert (answer.status_code, "leads out" in answer.get_json()["message"]) == (422, True)
     assert sender.state(upload)["files"] == 0
     kept = sender.announce(upload, {"a\\CON/x\ty.png": b"abc"})["a\\CON/x\ty.png"]
     sender.piece(upload, kept["key"], b"abc")
-    folder = settings.uploads / Path(upload).name
+    folder = settings.uploads / name_of(upload)
     assert [file.name for file in (folder / "files").iterdir()] == [kept["key"]]
 
 
@@ -282,12 +295,12 @@ def limited(lab: Lab, settings: Settings, **limits: int) -> None:
 def test_a_file_above_the_limit_is_refused_by_itself_and_named_in_the_end(
     sender: Sender, jobs: Jobs, lab: Lab, settings: Settings
 ) -> None:
-    limited(lab, settings, file_bytes=1000)
+    limited(lab, settings, file_bytes=5000)
     large = encoded(noise(5, (60, 60)), "PNG")
     upload = sender.begin()
     said = sender.announce(upload, {"a.png": picture(1), "large.png": large})
     assert said["a.png"]["refused"] is None
-    assert "at most 1000 bytes are taken" in said["large.png"]["refused"]
+    assert "at most 4.9 kB are taken" in said["large.png"]["refused"]
     assert sender.piece(upload, said["large.png"]["key"], large).status_code == 422
     sender.bundle(upload, {said["a.png"]["key"]: picture(1)})
     assert sender.finish(upload).status_code == 202
@@ -311,7 +324,7 @@ def test_uploads_have_limits_of_size_disk_and_number(
     assert (third.status_code, "2 uploads" in third.get_json()["message"]) == (429, True)
     assert sender.ask("DELETE", upload).status_code == 204
     assert sender.ask("GET", upload).status_code == 404
-    assert not (settings.uploads / Path(upload).name).exists()
+    assert not (settings.uploads / name_of(upload)).exists()
     sender.begin("third")
 
 
@@ -325,28 +338,32 @@ def test_only_uploads_take_large_requests_and_only_of_who_may(sender: Sender, la
     assert sender.piece(upload, key, b"x" * (10 * 1024**2), 0).status_code in (200, 413)
 
 
-@pytest.mark.parametrize(
-    ("method", "end", "status"),
-    [
-        ("GET", "", 404),
-        ("DELETE", "", 404),
-        ("GET", "/files", 404),
-        ("POST", "/files", 404),
-        ("PUT", "/files", 404),
-        ("PUT", f"/files/{'0' * 32}", 404),
-        ("POST", "/finish", 404),
-    ],
-)
-def test_nobody_elses_upload_can_be_seen_or_touched(
-    sender: Sender, lab: Lab, method: str, end: str, status: int
-) -> None:
+def test_nobody_elses_upload_can_be_seen_or_touched(sender: Sender, lab: Lab) -> None:
     upload = sender.begin()
     files = {"files": [{"path": "a", "size": 1, "mark": "x"}]}
-    body: Any = {"/files": files, "/finish": {}}.get(end) if method == "POST" else None
-    stranger = Sender(lab, "stranger").ask(method, upload + end, json=body)
-    assert stranger.status_code == status
-    nobody = lab.app.test_client().open(upload + end, method=method, json=body)
-    assert nobody.status_code in (400, 401)
+    for method, end, body in (
+        ("GET", "", None),
+        ("DELETE", "", None),
+        ("GET", "/files", None),
+        ("POST", "/files", files),
+        ("PUT", "/files", None),
+        ("PUT", f"/files/{'0' * 32}", None),
+        ("POST", "/finish", {}),
+    ):
+        stranger = Sender(lab, "stranger").ask(method, upload + end, json=body)
+        assert stranger.status_code == 404, (method, end)
+        nobody = lab.app.test_client().open(upload + end, method=method, json=body)
+        assert nobody.status_code == 401, (method, end)
+        reader = lab.app.test_client().open(
+            upload + end, method=method, json=body, headers=lab.bearer("editor", "read")
+        )
+        assert reader.status_code == (200 if method == "GET" else 403), (method, end)
+    page = f"/image-sets/uploads/{name_of(upload)}"
+    assert lab.browser("stranger").get(page).status_code == 404
+    assert lab.browser("stranger").get(f"{page}/refused.csv").status_code == 404
+    for end in ("files", "finish", "stop", "give-up"):
+        browser = lab.browser("stranger")
+        assert lab.submit(browser, f"{page}/{end}").status_code == 404, end
     assert sender.state(upload)["state"] == "open"
 
 
@@ -357,9 +374,9 @@ def test_a_set_that_a_study_has_shown_takes_no_more_photographs(
     for name, status in (("stranger", 403), ("viewer", 403), ("editor", 409), ("ada", 409)):
         answer = Sender(lab, name).ask("POST", UPLOADS, json={"image_set": "pictures"})
         assert answer.status_code == status, (name, answer.data)
-    for name in ("new", "Uploads", "a b", "../x", ""):
+    for name, status in (("new", 409), ("Uploads", 409), ("a b", 422), ("../x", 422), ("", 422)):
         answer = Sender(lab).ask("POST", UPLOADS, json={"image_set": name})
-        assert answer.status_code == 422, name
+        assert answer.status_code == status, name
 
 
 def test_images_added_to_a_draft_studys_set_are_known_to_the_study(
@@ -369,8 +386,6 @@ def test_images_added_to_a_draft_studys_set_are_known_to_the_study(
     sender.send(upload, {"a.png": picture(1)})
     sender.finish(upload)
     jobs.do()
-    from experiment.studies.lifecycle import find_files, register_image_set
-
     with database.write() as session:
         register_image_set(session, find_files(settings, "photos"))
     more = sender.begin()
@@ -392,14 +407,12 @@ def test_what_nobody_touches_for_a_week_is_deleted_when_somebody_begins_another(
     a_while_ago = time.time() - 8 * 86_400
     for upload in (old, new):
         with database.write() as session:
-            found = session.scalars(
-                select(Upload).where(Upload.public_id == Path(upload).name)
-            ).one()
+            found = session.scalars(select(Upload).where(Upload.public_id == name_of(upload))).one()
             found.created_at = found.created_at.replace(year=found.created_at.year - 1)
-    os.utime(settings.uploads / Path(old).name, (a_while_ago, a_while_ago))
+    os.utime(settings.uploads / name_of(old), (a_while_ago, a_while_ago))
     sender.begin("third")
     assert sender.ask("GET", old).status_code == 404
-    assert not (settings.uploads / Path(old).name).exists()
+    assert not (settings.uploads / name_of(old)).exists()
     assert sender.state(new)["state"] == "open"
 
 
@@ -410,3 +423,45 @@ def test_limits_come_from_the_environment(instance: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("HITRATE_UPLOADS_OPEN", "0")
     with pytest.raises(SettingsError, match="HITRATE_UPLOADS_OPEN is '0'"):
         load_settings()
+
+
+def test_two_imports_into_one_set_take_turns(
+    sender: Sender,
+    jobs: Jobs,
+    settings: Settings,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("experiment.uploads.importing.BETWEEN_TRIES", 0.05)
+    monkeypatch.setattr("experiment.jobs.work.BETWEEN_REPORTS", 0.0)
+    upload = sender.begin()
+    sender.send(upload, {"a.png": picture(1)})
+    job = sender.finish(upload).get_json()["job"]
+    with ThreadPoolExecutor() as pool:
+        with locked(settings.image_sets / "photos"):  # as another import does
+            ended = pool.submit(jobs.do)
+            end = time.monotonic() + 30
+            message = ""
+            while "another import" not in message and time.monotonic() < end:
+                with database.read() as session:
+                    message = find_job(session, job).message
+            assert message == "waiting for another import into this set to end"
+            assert not ended.done()
+        assert ended.result(30).result["added"] == 1
+
+
+def test_an_import_whose_process_died_can_be_begun_again(
+    sender: Sender, jobs: Jobs, database: Database
+) -> None:
+    upload = sender.begin()
+    sender.send(upload, {"a.png": picture(1)})
+    job = sender.finish(upload).get_json()["job"]
+    jobs.waiting.clear()  # its process is gone
+    assert sender.state(upload)["state"] == "importing"
+    assert sender.ask("DELETE", upload).status_code == 409
+    with database.write() as session:
+        find_job(session, job).heartbeat_at = datetime.now(UTC) - timedelta(hours=1)
+    assert sender.state(upload)["state"] == "failed"
+    again = sender.finish(upload).get_json()
+    assert (again["state"], again["job"] != job) == ("importing", True)
+    assert jobs.do().result["added"] == 1

@@ -6,7 +6,7 @@ for (const box of document.querySelectorAll(".to-copy")) {
   button.className = "quiet";
   button.textContent = "Copy";
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(box.querySelector("code").textContent);
+    await navigator.clipboard.writeText(box.querySelector("code, .text").innerText.trim());
     button.textContent = "Copied";
     setTimeout(() => (button.textContent = "Copy"), 2000);
   });
