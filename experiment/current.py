@@ -6,6 +6,7 @@ from flask import current_app
 
 from experiment.database import Database
 from experiment.recorder import Recorder
+from experiment.results.background import Compute, launch
 from experiment.settings import Settings
 
 
@@ -16,6 +17,7 @@ class Instance:
     settings: Settings
     database: Database
     recorder: Recorder
+    compute: Compute = launch  # how statistics are computed that pages do not wait for
 
 
 def instance() -> Instance:

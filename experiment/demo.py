@@ -222,12 +222,12 @@ class Demo:
         """New links; all but the first open once."""
         with self.database.write() as session:
             token = first_link(session)
-            links = [
+            play, results, report = (
                 study_link(session, self.settings, SLUG, kind, server)
                 for kind in (None, "results", "report")
-            ]
+            )
         pages = f"{server}/sign-in" if token is None else f"{server}/open-account/{token}"
-        return Addresses(*links, pages)
+        return Addresses(play, results, report, pages)
 
 
 def counting(images: Sequence[Image], progress: Callable[[int, int], object]) -> Iterator[Image]:

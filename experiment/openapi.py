@@ -27,6 +27,8 @@ PARAMETERS = {
     "slug": "A study's slug.",
     "api_token": "Id of one of one's own tokens.",
     "researcher": "Number of a researcher.",
+    "participant": "Random id of a participant.",
+    "exclusion": "Number of an exclusion.",
 }
 MEANINGS = {
     200: "Done.",
@@ -52,11 +54,12 @@ REFERENCE = "#/components/schemas/{model}"
 def described(
     summary: str,
     answers: dict[int, type[BaseModel] | str],
-    body: type[BaseModel] | str | None = None,
+    body: type[BaseModel] | str | tuple[str, ...] | None = None,
     query: type[BaseModel] | None = None,
 ) -> Callable[[View], View]:
     """Keep with a view what the OpenAPI document says of it: its body, each status it answers (a
-    model, the media type of something that is not JSON, or "" for nothing), its query's fields."""
+    model, the media type of something that is not JSON, or "" for nothing), its query's fields. A
+    body may be of several media types."""
 
     def keep(view: View) -> View:
         view.described = {  # type: ignore[attr-defined] # read by document()
@@ -174,8 +177,10 @@ def query_parameters(model: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
         }
 
 
-def content(model: type[BaseModel] | str) -> dict[str, Any]:
-    """A body: JSON of a model, or another media type."""
+def content(model: type[BaseModel] | str | tuple[str, ...]) -> dict[str, Any]:
+    """A body: JSON of a model, or other media types."""
+    if isinstance(model, tuple):
+        return {media_type: {} for media_type in model}
     if model == "":
         return {}
     if isinstance(model, str):

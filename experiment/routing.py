@@ -43,6 +43,12 @@ class FileKey(BaseConverter):
     regex = "[0-9a-f]{32}"
 
 
+class PublicId(BaseConverter):
+    """The random id of a participant."""
+
+    regex = "[0-9a-f]{16}"
+
+
 class Table(BaseConverter):
     """A file that a report writes beside itself."""
 
@@ -64,6 +70,7 @@ def add_converters(app: Flask) -> None:
         sha256=Sha256,
         set_name=SetName,
         file_key=FileKey,
+        public_id=PublicId,
         table=Table,
         paper_figure=PaperFigure,
     )

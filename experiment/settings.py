@@ -53,6 +53,11 @@ class Settings:
         return self.instance / "uploads"
 
     @property
+    def exports(self) -> Path:
+        """Folder of the exports that the server keeps, one folder per study."""
+        return self.instance / "exports"
+
+    @property
     def reports(self) -> Path:
         """Folder of the reports that the server shows, one folder per study."""
         return self.instance / "reports"

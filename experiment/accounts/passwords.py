@@ -97,7 +97,8 @@ def is_common(password: str) -> bool:
     rest = without_runs(folded)
     if len(rest) < SHORTEST_RUN:
         return True
-    dressed = (folded, rest, folded.translate(LEET), rest.translate(LEET))
+    bare = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
+    dressed = (folded, rest, *(text.translate(LEET) for text in (folded, rest, bare)))
     return any(is_common_word(re.sub(r"[\W\d_]", "", text)) for text in dressed)
 
 

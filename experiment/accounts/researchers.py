@@ -154,13 +154,13 @@ def enable(session: Session, by: Actor, researcher: Researcher) -> None:
 
 
 def keep_an_admin(session: Session, leaving: Researcher) -> None:
-    """Refuse to let the last administrator who can sign in go."""
-    admins = select(Researcher.id).where(
-        Researcher.is_admin, Researcher.disabled_at.is_(None), Researcher.password_hash.is_not(None)
-    )
+    """Refuse to let the last administrator go; who has no password yet does not replace who has."""
+    admins = select(Researcher).where(Researcher.is_admin, Researcher.disabled_at.is_(None))
     # Two who leave at the same time wait for each other here (SQLite has one writer anyway).
-    others = session.scalars(admins.with_for_update()).all()
-    if not set(others) - {leaving.id}:
+    others = [who for who in session.scalars(admins.with_for_update()) if who.id != leaving.id]
+    if leaving.password_hash is not None:
+        others = [who for who in others if who.password_hash is not None]
+    if not others:
         raise ConflictError(
             f"{leaving.email} is the only administrator who can sign in; make somebody else one "
             "first"

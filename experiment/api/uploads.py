@@ -27,7 +27,7 @@ from experiment.api.upload_schemas import (
 from experiment.current import instance
 from experiment.errors import InvalidError, TooLargeError
 from experiment.image_sets import researcher_of
-from experiment.jobs.lifecycle import launch
+from experiment.jobs import lifecycle
 from experiment.models import Upload
 from experiment.openapi import described
 from experiment.participant.api import parse
@@ -227,7 +227,7 @@ def put_piece(upload: str, key: str) -> ResponseReturnValue:
 )
 def post_finish_upload(upload: str) -> ResponseReturnValue:
     """Begin the import."""
-    finish = parse(Finish)
+    finish = parse(Finish) if request.get_data() else Finish()
     settings = instance().settings
     with instance().database.write() as session:
         found = verbs.find_upload(session, asking(), upload)
@@ -238,7 +238,7 @@ def post_finish_upload(upload: str) -> ResponseReturnValue:
             return jsonify(missing_files(error)), error.status
         state = upload_state(session, found)
     if job is not None:
-        launch(settings, job.public_id)
+        lifecycle.launch(settings, job.public_id)
     return jsonify(state.model_dump(mode="json")), 202
 
 

@@ -230,6 +230,26 @@ def link(
         click.echo(f"{slug} is {state}: it takes people after hitrate study open {slug}", err=True)
 
 
+@study.command()
+@slug_argument
+@click.option("--simulated", is_flag=True, help="Count simulated participants as well.")
+@click.option("--due", is_flag=True, help="Only what is due, and after all else; for the server.")
+@instance_option
+def compute(slug: str, simulated: bool, due: bool, instance: Path | None) -> None:
+    """Compute the scores of the live results again, where anything is new."""
+    import os
+
+    from experiment.results.background import NICENESS, compute_in_turn
+
+    if due:
+        os.nice(NICENESS)
+    with opened(instance) as (settings, database):
+        computed = compute_in_turn(
+            settings, database, slug, include_simulated=simulated, only_due=due
+        )
+    click.echo(f"{slug}: {', '.join(computed) or 'nothing is new'}")
+
+
 @contextmanager
 def opened(instance: Path | None) -> "Iterator[tuple[Settings, Database]]":
     """The settings of an instance and its database, which must be migrated; closed at the end."""

@@ -3,6 +3,7 @@
 Each is a job with a file of its own, ``exports/STUDY/JOB.zip`` in the instance.
 """
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -97,6 +98,7 @@ def make_export(work: Work) -> dict[str, Any]:
     options = options_of(work.parameters)
     folder = folder_of(work.settings, slug)
     growing = folder / f"making-{in_a_name(options)}.zip"
+    remove_leftovers(folder, but=growing)
     summary = write_export(
         work.database,
         work.settings.instance,
@@ -168,6 +170,8 @@ def delete_export(
     if found.is_at_work:
         raise ConflictError("the export is being made; stop it first")
     found.file.unlink(missing_ok=True)
+    if not any(one.is_at_work for one in exports_of(session, settings, study)):
+        remove_leftovers(found.file.parent)
     record(session, "export.deleted", by, study, export=export, flavour=found.options.flavour)
     session.delete(session.get_one(Job, found.job.id))
 
@@ -187,7 +191,15 @@ def note_download(session: Session, by: Actor, study: Study, found: KeptExport) 
 
 def folder_of(settings: Settings, slug: str) -> Path:
     """Where the exports of a study lie."""
-    return settings.instance / "exports" / slug
+    return settings.exports / slug
+
+
+def remove_leftovers(folder: Path, but: Path | None = None) -> None:
+    """Delete what exports that were killed have left, except what the one to `but` goes on with."""
+    for path in (*folder.glob("making-*"), *folder.glob(".making-*")):
+        if but is not None and path.name in (but.name, f".{but.name}.partial"):
+            continue
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def options_of(parameters: Mapping[str, Any]) -> Options:

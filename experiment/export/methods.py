@@ -60,14 +60,16 @@ def method_paragraphs(study: Study, facts: Facts, options: Options) -> dict[str,
 
 def participants(definition: Mapping[str, Any], facts: Facts, options: Options) -> Iterator[str]:
     """Who came, when, from where, and how it ended."""
+    if not facts.n_people:
+        yield "Nobody has agreed to take part."
+        return
     how = RECRUITED.get(recruitment_kind(definition))
     when = ""
     if facts.first_at is not None and facts.last_at is not None:
         first, last = (f"{time:%Y-%m-%d}" for time in (facts.first_at, facts.last_at))
-        when = f" on {first}" if first == last else f" between {first} and {last}"
+        when = f" on {first} (UTC)" if first == last else f" between {first} and {last} (UTC)"
     yield (
-        f"{people(facts.n_people)} agreed to take part{when} (UTC)"
-        f"{f', recruited {how}' if how else ''}."
+        f"{people(facts.n_people)} agreed to take part{when}{f', recruited {how}' if how else ''}."
     )
     yield (
         f"{facts.n_played} of them began the game and {facts.n_finished} finished at least one "
@@ -173,7 +175,7 @@ def differences(paradigm: Paradigm, preset: str | None) -> str:
     if preset is None:
         return ""
     found = list(deviation_sentences(paradigm, PRESETS[preset]))
-    told = "; ".join(found) if found else "none in the parameters of the task"
+    told = "; ".join(text.rstrip(".") for text in found) or "none in the parameters of the task"
     readings = f" Where the source leaves something open: {' '.join(paradigm.readings)}"
     return f"{told}.{readings if paradigm.readings else ''}"
 

@@ -13,7 +13,7 @@ from experiment.errors import ConflictError
 from experiment.models import AuditEntry, Identity, Participant, Response, Run, Study
 from experiment.people.excluding import forget_statistics
 from experiment.places import queue_up
-from experiment.withdrawal import Holdings, withdraw
+from experiment.withdrawal import Holdings, lock_runs, withdraw
 
 IDENTITIES_DAYS = 90  # where a study says nothing
 
@@ -49,13 +49,10 @@ def erase_identity(session: Session, study: Study, person: Participant, by: Acto
 def delete_previews(session: Session, study: Study, by: Actor) -> int:
     """Delete every preview of a study; returns how many there were."""
     queue_up(session, study.id)
-    # Their runs first, so that a batch that arrives meanwhile finds them or does not.
     previews = select(Participant.id).where(
         Participant.study_id == study.id, Participant.is_preview.is_(True)
     )
-    session.execute(
-        select(Run.id).where(Run.participant_id.in_(previews)).order_by(Run.id).with_for_update()
-    )
+    lock_runs(session, select(Run.id).where(Run.participant_id.in_(previews)))
     deleted = session.scalars(
         delete(Participant).where(Participant.id.in_(previews)).returning(Participant.id)
     ).all()

@@ -15,7 +15,14 @@ from experiment.accounts.audit import record
 from experiment.errors import ConflictError, InvalidError
 from experiment.export.tables import spreadsheet_safe
 from experiment.models import OUTCOMES, Identity, Participant, Study
-from experiment.people.standing import GIVEN_BACK, PAID_FOR, SETTLED, is_payable, is_real
+from experiment.people.standing import (
+    GIVEN_BACK,
+    PAID_FOR,
+    SETTLED,
+    gets_bonus,
+    is_payable,
+    is_real,
+)
 from experiment.recruitment.arrivals import recruitment_of
 from experiment.recruitment.endings import personal_code, text_of
 
@@ -74,6 +81,7 @@ class PaymentStand:
     n_given_back: int  # returned or timed out: never listed
     n_nameless: int  # to be paid, but no id is kept of them
     n_at_odds: int  # gave the place back there and completed here
+    n_bonus: int  # who completed it and may get a bonus
     pay: float | None
     currency: str | None
 
@@ -95,8 +103,10 @@ def payment_stand(session: Session, study: Study) -> PaymentStand:
     ).all()
     goal = study.definition.get("goal", {})
     to_pay, settled = dict.fromkeys(OUTCOMES, 0), dict.fromkeys(SETTLED, 0)
-    nameless = given_back = at_odds = 0
+    nameless = given_back = at_odds = bonus = 0
     for row in counted:
+        if row.outcome in PAID_FOR and row.is_known:
+            bonus += 0 if row.recruiter_status in (*GIVEN_BACK, "rejected") else row.n
         if row.recruiter_status in GIVEN_BACK:
             given_back += row.n
             at_odds += row.n if row.outcome == "completed" else 0
@@ -113,6 +123,7 @@ def payment_stand(session: Session, study: Study) -> PaymentStand:
         n_given_back=given_back,
         n_nameless=nameless,
         n_at_odds=at_odds,
+        n_bonus=bonus,
         pay=goal.get("pay"),
         currency=goal.get("currency"),
     )
@@ -124,7 +135,8 @@ def payment_list(
     """The list of who is to be paid (or rejected), in the recruiter's own form.
 
     Who returned or timed out at the recruiter is never on it, and who is settled there is not
-    either. That it was made is recorded, as it holds recruiters' ids.
+    either, but for a bonus, which who is approved gets, too. That it was made is recorded, as it
+    holds recruiters' ids.
 
     Raises
     ------
@@ -135,7 +147,7 @@ def payment_list(
     """
     kind = recruitment_of(study)["kind"]
     check(asked, kind, study)
-    rows = owed(session, study, (*asked.outcomes, *asked.rejected))
+    rows = owed(session, study, asked)
     if asked.purpose == "bonus":
         lines: list[list[str]] = [[row.external_id, asked.amount] for row in rows]
     else:
@@ -173,15 +185,16 @@ def check(asked: Asked, kind: str, study: Study) -> None:
         raise InvalidError("amount: write what each gets, such as 1.50")
 
 
-def owed(session: Session, study: Study, outcomes: Sequence[str]) -> Sequence[Row[Any]]:
+def owed(session: Session, study: Study, asked: Asked) -> Sequence[Row[Any]]:
     """Who is to be settled with, in the order of their coming; nobody without an id."""
+    outcomes = (*asked.outcomes, *asked.rejected)
     return session.execute(
         select(Participant, Identity.external_id, Identity.parameters)
         .join(Identity, Identity.participant_id == Participant.id)
         .where(
             Identity.study_id == study.id,
             Identity.recruiter == recruitment_of(study)["kind"],
-            is_payable(tuple(outcomes)),
+            gets_bonus(outcomes) if asked.purpose == "bonus" else is_payable(outcomes),
         )
         .order_by(Participant.id)
     ).all()

@@ -42,6 +42,18 @@ def is_payable(outcomes: tuple[str, ...] = PAID_FOR) -> ColumnElement[bool]:
     )
 
 
+def gets_bonus(outcomes: tuple[str, ...]) -> ColumnElement[bool]:
+    """May be paid a bonus: like who is to be paid, and who is approved, too."""
+    return and_(
+        is_real(),
+        Participant.outcome.in_(outcomes),
+        or_(
+            Participant.recruiter_status.is_(None),
+            Participant.recruiter_status.not_in((*GIVEN_BACK, "rejected")),
+        ),
+    )
+
+
 def is_at_odds() -> ColumnElement[bool]:
     """The recruiter says one thing and this study another: somebody completed it who gave the place
     back there, or handed in there what was not completed here."""

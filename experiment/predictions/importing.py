@@ -13,18 +13,21 @@ from sqlalchemy.orm import Session
 from experiment.access import Actor
 from experiment.accounts.audit import record
 from experiment.errors import ConflictError, InvalidError
-from experiment.models import Image, Prediction, Study
+from experiment.models import Prediction, Study
 from experiment.predictions.storing import (
     NewPrediction,
     already_there,
     check_name,
+    image_frame,
     shown_pictures,
     store_predictions,
 )
+from experiment.settings import MEGABYTE
 
 if TYPE_CHECKING:
     import pandas as pd
 
+LARGEST_FILE = 64 * MEGABYTE  # of 100,000 images with their hashes it takes about 20
 LONGEST_FILE_NAME = 50  # characters
 EXAMPLES = 5  # image ids told one by one
 
@@ -37,7 +40,8 @@ class ImportedModel:
     n_images: int  # of the study's, that have a prediction now
     n_of: int  # images that the study shows
     n_errors: int  # of the study's, that the file has no value of
-    missing: tuple[str, ...]  # examples of the study's images that the file does not have
+    n_missing: int  # of the study's, that the file does not have
+    missing: tuple[str, ...]  # some of these
     n_replaced: int  # older predictions that these took the place of
 
 
@@ -62,9 +66,8 @@ def sentence_of(one: ImportedModel) -> str:
     if one.n_errors:
         text += f" The file has no value for {one.n_errors:,}."
     if one.missing:
-        n = one.n_of - one.n_images - one.n_errors
-        shown = ", ".join(one.missing) + (", …" if n > len(one.missing) else "")
-        text += f" It does not have {n:,}: {shown}."
+        shown = ", ".join(one.missing) + (", …" if one.n_missing > len(one.missing) else "")
+        text += f" It does not have {one.n_missing:,}: {shown}."
     if one.n_replaced:
         text += f" They took the place of {one.n_replaced:,} older ones."
     return text
@@ -99,8 +102,6 @@ def import_predictions(
     ConflictError
         If a model has predictions already and they are not to be replaced. Nothing is kept then.
     """
-    import pandas as pd
-
     from analysis.errors import AnalysisError
     from analysis.importers.predictions import match_predictions, read_predictions
 
@@ -116,15 +117,7 @@ def import_predictions(
     shown = shown_pictures(session, study)
     models = []
     for name, rows in matched.table.groupby("model", sort=False):
-        new = [
-            NewPrediction(
-                sha256=str(by_id[row.image_id]),
-                value=None if pd.isna(row.prediction) else float(row.prediction),
-                fingerprint=None if pd.isna(row.fingerprint) else str(row.fingerprint),
-                error=None if pd.isna(row.error) else str(row.error),
-            )
-            for row in rows.itertuples()
-        ]
+        new = new_predictions(rows, by_id)
         n_replaced = store_predictions(session, study, str(name), new, replace=replace)
         models.append(imported_model(str(name), new, images, shown, n_replaced))
     result = Imported(
@@ -142,6 +135,21 @@ def import_predictions(
         replaced=sum(one.n_replaced for one in models),
     )
     return result
+
+
+def new_predictions(rows: "pd.DataFrame", by_id: "pd.Series[str]") -> list[NewPrediction]:
+    """Matched rows as they are kept, each with the hash of the study's own image."""
+    columns = ("image_id", "prediction", "fingerprint", "error")
+    known = rows[[*columns]].astype(object).where(rows[[*columns]].notna(), other=None)
+    return [
+        NewPrediction(
+            sha256=str(by_id[image_id]),
+            value=None if value is None else float(value),
+            fingerprint=None if fingerprint is None else str(fingerprint),
+            error=None if error is None else str(error),
+        )
+        for image_id, value, fingerprint, error in known.to_numpy().tolist()
+    ]
 
 
 def of_study(text: str) -> str:
@@ -167,20 +175,10 @@ def imported_model(
         n_images=len(ours) - n_errors,
         n_of=len(shown),
         n_errors=n_errors,
+        n_missing=len(missing),
         missing=tuple(missing.iloc[:EXAMPLES]),
         n_replaced=n_replaced,
     )
-
-
-def image_frame(session: Session, study: Study) -> "pd.DataFrame":
-    """image_id and sha256 of every image of the study's set, by image_id."""
-    import pandas as pd
-
-    rows = session.execute(
-        select(Image.image_id, Image.sha256).where(Image.image_set_id == study.image_set_id)
-    )
-    pairs = sorted((row.image_id, row.sha256) for row in rows)
-    return pd.DataFrame(pairs, columns=["image_id", "sha256"], dtype=object)
 
 
 def named(table: "pd.DataFrame", model: str | None, file: str) -> "pd.DataFrame":

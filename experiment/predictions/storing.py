@@ -12,7 +12,7 @@ from experiment.access import Actor
 from experiment.accounts.audit import record
 from experiment.coverage import belongs
 from experiment.errors import ConflictError, InvalidError, NotFoundError
-from experiment.models import Image, Prediction, Study
+from experiment.models import Computed, Image, Prediction, Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,8 +115,15 @@ def check_name(model: str) -> None:
         )
 
 
+def beside_kind(model: str, *, include_simulated: bool) -> str:
+    """What the comparison of a model is called among a study's statistics."""
+    return f"model{' with simulated people' if include_simulated else ''}: {model}"
+
+
 def delete_rows(session: Session, study: Study, model: str) -> int:
-    """Delete a model's predictions; returns how many there were."""
+    """Delete a model's predictions, and how it did beside the people; returns how many."""
+    kinds = [beside_kind(model, include_simulated=yes) for yes in (False, True)]
+    session.execute(delete(Computed).where(Computed.study_id == study.id, Computed.kind.in_(kinds)))
     gone = session.execute(
         delete(Prediction)
         .where(Prediction.study_id == study.id, Prediction.model == model)
@@ -138,6 +145,12 @@ def delete_model(session: Session, study: Study, model: str, by: Actor) -> int:
         raise NotFoundError(f"{study.slug} has no predictions of {model!r}")
     record(session, "predictions.deleted", by, study, model=model, predictions=n)
     return n
+
+
+def model_names(session: Session, study: Study) -> list[str]:
+    """The models that a study has predictions of, by name."""
+    models = select(Prediction.model).where(Prediction.study_id == study.id).distinct()
+    return sorted(session.scalars(models))
 
 
 def stored_models(session: Session, study: Study) -> list[StoredModel]:
@@ -227,3 +240,14 @@ def prediction_table(session: Session, study: Study, model: str | None = None) -
     rows = sorted(session.execute(query), key=lambda row: (row.model, row.image_id))
     table = pd.DataFrame([tuple(row) for row in rows], columns=list(columns), dtype=object)
     return table.astype({"prediction": "float64"})
+
+
+def image_frame(session: Session, study: Study) -> "pd.DataFrame":
+    """image_id and sha256 of every image of the study's set, by image_id."""
+    import pandas as pd
+
+    rows = session.execute(
+        select(Image.image_id, Image.sha256).where(Image.image_set_id == study.image_set_id)
+    )
+    pairs = sorted((row.image_id, row.sha256) for row in rows)
+    return pd.DataFrame(pairs, columns=["image_id", "sha256"], dtype=object)

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from experiment.current import instance
+from experiment.models import Study
+from experiment.predictions.beside import KeptBeside, kept_beside
 from experiment.predictions.comparing import Beside, Estimate, OnScore, Points
 
 WIDTH = 240  # of the drawing of one row, in its own units
@@ -63,6 +66,28 @@ class Panel:
     better: tuple[Surprise, ...]  # remembered better than the model expects
     worse: tuple[Surprise, ...]
     n_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownModel:
+    """A model on a page, beside the people as far as that is known."""
+
+    name: str
+    title: str
+    kept: KeptBeside
+    panel: Panel | None  # None: nobody played, or it is being computed
+
+
+def shown_models(study: Study, names: Sequence[str]) -> list[ShownModel]:
+    """Models of a study as a page shows them that does not hide scores."""
+    from analysis.comparison.verdict import called
+
+    shown = []
+    for name in names:
+        kept, title = kept_beside(instance(), study, name), called(name)
+        panel = None if kept.beside is None else panel_of(kept.beside, title)
+        shown.append(ShownModel(name, title, kept, panel))
+    return shown
 
 
 def panel_of(beside: Beside, title: str) -> Panel:

@@ -1,11 +1,10 @@
 """The page of a study's models: beside the people, scored, imported, deleted; and its blinding."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from experiment.access import access, asking, guard
@@ -14,62 +13,32 @@ from experiment.errors import ConflictError, ExperimentError, InvalidError
 from experiment.jobs.lifecycle import RUNS, jobs_of, launch, mark_lost, stop_job
 from experiment.models import Job, Study
 from experiment.predictions.available import scorable_models
-from experiment.predictions.beside import KeptBeside, kept_beside
-from experiment.predictions.importing import import_predictions, kept_aside
+from experiment.predictions.importing import LARGEST_FILE, import_predictions, kept_aside
 from experiment.predictions.reporting import start_report
 from experiment.predictions.scoring import start_scoring
-from experiment.predictions.storing import StoredModel, delete_model, stored_models
-from experiment.researcher.model_panels import Panel, panel_of
-from experiment.results.blinding import (
-    HIDDEN,
-    is_hidden,
-    note_look,
-    refuse_hidden,
-    set_blinded,
-)
+from experiment.predictions.storing import delete_model, stored_models
+from experiment.researcher.model_panels import shown_models
+from experiment.results.blinding import HIDDEN, is_hidden, note_look, set_blinded
 from experiment.results.live import count_people
 from experiment.runs import find_study
 from experiment.security import content_policy
 
-models = Blueprint("models", __name__)
-guard(models)
-
 KINDS = ("score", "report")  # of the jobs that this page starts
-LARGEST_FILE = 64 * 1024 * 1024  # bytes; 100,000 images with their hashes are about 20 MB
+
+models = Blueprint("models", __name__)
 
 
-@models.url_value_preprocessor
-def allow_files(endpoint: str | None, values: dict[str, Any] | None) -> None:  # noqa: ARG001 (Flask's signature)
-    """Take larger requests where a file is sent."""
-    if endpoint == "models.import_file":
+@models.before_request
+def take_files() -> None:
+    """A form with a file may be large, if somebody sends it who has signed in.
+
+    It stands before the guard, which looks for the form's token among the form's parts.
+    """
+    if request.endpoint == "models.import_file" and current_user.is_authenticated:
         request.max_content_length = LARGEST_FILE
 
 
-@dataclass(frozen=True, slots=True)
-class ShownModel:
-    """A model of the page."""
-
-    stored: StoredModel
-    title: str
-    kept: KeptBeside | None  # None: hidden
-    panel: Panel | None  # None: hidden, or being computed
-
-
-def shown_models(database: Any, study: Study) -> list[ShownModel]:
-    """The models that a study has predictions of, beside its people unless that is hidden."""
-    from analysis.comparison.verdict import called
-
-    with database.read() as session:
-        stored = stored_models(session, study)
-    shown = []
-    for one in stored:
-        title = called(one.name)
-        kept = None if is_hidden(study) else kept_beside(database, study, one.name)
-        found = None if kept is None else kept.beside
-        shown.append(
-            ShownModel(one, title, kept, None if found is None else panel_of(found, title))
-        )
-    return shown
+guard(models)
 
 
 @models.get("/studies/<slug:slug>/models")
@@ -81,26 +50,31 @@ def index(slug: str) -> ResponseReturnValue:
 
 def page(slug: str, error: str | None = None) -> ResponseReturnValue:
     """The page, with what was wrong with a file that was sent."""
+    from analysis.comparison.verdict import called
+
     database = instance().database
     with database.read() as session:
         study = find_study(session, slug)
+        stored = stored_models(session, study)
         jobs = {kind: latest(session, study, kind) for kind in KINDS}
         n_real, n_simulated = count_people(session, study)
     if any(job is not None and job.state in RUNS for job in jobs.values()):
         with database.write() as session:
             mark_lost(session)
             jobs = {kind: latest(session, study, kind) for kind in KINDS}
-    shown = shown_models(database, study)
-    if shown and not is_hidden(study):
+    hidden = HIDDEN if is_hidden(study) else None
+    if stored and not hidden:
         note_look(database, study, asking(), "models.seen", "models")
     content_policy(img_src="'self' data:")
     answer = render_template(
         "researcher/models.html",
         study=study,
-        models=shown,
+        models=stored,
+        titles={model.name: called(model.name) for model in stored},
+        panels=[] if hidden else shown_models(study, [model.name for model in stored]),
         scorable=scorable_models(),
         jobs=jobs,
-        hidden=HIDDEN if is_hidden(study) else None,
+        hidden=hidden,
         n_real=n_real,
         n_simulated=n_simulated,
         has_report=(instance().settings.reports / slug / "report.html").is_file(),
@@ -112,20 +86,6 @@ def page(slug: str, error: str | None = None) -> ResponseReturnValue:
 def latest(session: Session, study: Study, kind: str) -> Job | None:
     """The last job of a kind."""
     return next(iter(jobs_of(session, study, kind)), None)
-
-
-@models.get("/studies/<slug:slug>/models/points")
-@access("guest")
-def points(slug: str) -> ResponseReturnValue:
-    """Prediction and rates of each image, for the charts of one model."""
-    database = instance().database
-    with database.read() as session:
-        study = find_study(session, slug)
-    refuse_hidden(study)
-    kept = kept_beside(database, study, request.args.get("model", ""))
-    if kept.beside is None:
-        raise ConflictError("the comparison is being computed; ask again soon")
-    return Response(kept.beside.points.model_dump_json(), mimetype="application/json")
 
 
 @models.post("/studies/<slug:slug>/models/score")
@@ -224,8 +184,6 @@ def blinding(slug: str) -> ResponseReturnValue:
 @models.errorhandler(ConflictError)
 def tell_conflict(error: ExperimentError) -> ResponseReturnValue:
     """What did not fit, on the page where it was tried."""
-    if request.method == "GET":
-        return {"error": error.code, "message": str(error)}, error.status
     flash(str(error), "error")
     return back(str((request.view_args or {}).get("slug")))
 

@@ -1,7 +1,6 @@
-"""Pages for researchers: a link that opens once, live results, a sequence, the report."""
+"""Pages of a study's results: a link that opens once, and what was found so far."""
 
-import secrets
-from dataclasses import asdict
+import random
 from typing import Any
 
 from flask import (
@@ -16,33 +15,27 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from experiment.access import access, guard
+from experiment.access import access, asking, guard
 from experiment.current import instance
-from experiment.errors import ExperimentError, InvalidError, NotFoundError, NotSignedInError
-from experiment.models import Image, ResultsLink, Study
-from experiment.researcher.report import report_policy
-from experiment.researcher.sequence import CHART_WIDTH, LABEL_WIDTH, drawn_sequence
-from experiment.results.cache import Cache
-from experiment.results.live import LiveResults, data_version, import_analysis, live_results
+from experiment.errors import ExperimentError, NotSignedInError
+from experiment.models import ResultsLink, Study
+from experiment.predictions.storing import model_names
+from experiment.researcher.model_panels import shown_models
+from experiment.results.background import freshen
+from experiment.results.blinding import HIDDEN, is_hidden, note_look
+from experiment.results.gallery import scored_images
+from experiment.results.live import ImageScores, LiveResults, live_results
 from experiment.runs import find_study
 from experiment.security import content_policy
 from experiment.studies.lifecycle import token_sha256, use_results_link
-from stimuli.image_set import thumbnail_path
 
 results = Blueprint("results", __name__)
 guard(results)
 
-FILE_TYPES = {
-    ".csv": "text/csv",
-    ".json": "application/json",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-}
-
-CACHE = Cache()
-LONGEST_SEED = 64  # characters
+MOST_POINTS = 600  # images of the chart of rates: more cannot be told apart
+HEX_DIGITS = 64  # of a SHA-256
 
 
 @results.before_request
@@ -107,132 +100,99 @@ def open_link(token: str) -> ResponseReturnValue:
 @access("guest")
 def show_results(slug: str) -> ResponseReturnValue:
     """A study so far; read-only. Answers 304 where nothing is new."""
-    wanted = {"yes": True, "no": False}.get(request.args.get("simulated", ""))
-    database = instance().database
-    import_analysis()
+    database, settings = instance().database, instance().settings
     with database.read() as db:
         study = find_study(db, slug)
-        version = data_version(db, study)
-
-    def compute() -> LiveResults:
-        with database.read() as db:
-            return live_results(db, find_study(db, slug), include_simulated=wanted)
-
-    found = CACHE.get((id(database), study.id, wanted), version, compute)
+        live = live_results(db, study, include_simulated=simulated_wanted())
+        is_blind = is_hidden(study)
+        chart = chart_data(db, study, live, is_blind=is_blind)
+        names = model_names(db, study)
+    if live.course.n_responses:
+        freshen(
+            settings,
+            instance().compute,
+            slug,
+            live.kept,
+            include_simulated=live.includes_simulated,
+        )
+    if live.images and not is_blind:
+        note_look(database, study, asking(), "scores.seen", "results")
     content_policy(img_src="'self' data:")
     page = render_template(
         "researcher/results.html",
         study=study,
-        live=found,
-        chart=chart_data(study, found),
-        has_report=report_path(slug).is_file(),
-        public_url=instance().settings.public_url,
+        live=live,
+        hidden=HIDDEN if is_blind else None,
+        chart=chart,
+        most_points=MOST_POINTS,
+        models=[] if is_blind else shown_models(study, names),
+        has_report=(settings.reports / slug / "report.html").is_file(),
+        public_url=settings.public_url,
     )
+    return unless_known(page)
+
+
+def simulated_wanted() -> bool | None:
+    """Whether simulated people are to count; None: only where there are no others."""
+    return {"yes": True, "no": False}.get(request.args.get("simulated", ""))
+
+
+def unless_known(page: str) -> Response:
+    """A page that the browser asks for again and again; 304 where it has it already."""
     answer = Response(page, headers={"Cache-Control": "private, no-cache"})
     answer.add_etag()
     return answer.make_conditional(request)
 
 
-def chart_data(study: Study, found: LiveResults) -> dict[str, Any]:
-    """What the page's charts draw."""
+def thumbnail_pattern(slug: str) -> str:
+    """The address of a thumbnail, with 64 zeros for the picture's SHA-256."""
+    return url_for("results.thumbnail", slug=slug, sha256="0" * HEX_DIGITS)
+
+
+def chart_data(
+    session: Session, study: Study, live: LiveResults, *, is_blind: bool
+) -> dict[str, Any]:
+    """What the page's charts draw; nothing of memory while that is hidden."""
+    shown = None if is_blind else live.images
+    halves = None if is_blind else live.consistency
     return {
-        "goal": found.goal,
-        "images": [
-            asdict(image)
-            | {"image": url_for("results.thumbnail", slug=study.slug, sha256=image.sha256)}
-            for image in found.images
-            if image.repeats or image.firsts
+        "goal": live.goal,
+        "coverage": live.images.histogram if live.images and live.images.n_seen else [],
+        "course": [
+            {"run": run.number, "position": reached.position, "n": reached.n_runs,
+             "share": reached.share}
+            for run in live.course.runs
+            for reached in run.curve
         ],
-        "repeats": found.repeats,
-    }
+        "thumbnail": thumbnail_pattern(study.slug),
+        "images": points(session, shown) if shown else [],
+        "points": halves.points if halves else [],
+        "ahead": halves.ahead if halves else [],
+        "n_participants": halves.n_participants if halves else 0,
+        "needed": [
+            {"rho": one.rho, "reliability": one.reliability} for one in halves.needed
+        ]
+        if halves
+        else [],
+    }  # fmt: skip
 
 
-@results.get("/results/<slug:slug>/sequence")
-@access("guest")
-def sequence(slug: str) -> ResponseReturnValue:
-    """What somebody new would be shown from a seed; without one, a seed is drawn."""
-    seed = request.args.get("seed", "")
-    if not seed:
-        return redirect(url_for("results.sequence", slug=slug, seed=secrets.token_hex(16)), 303)
-    if len(seed) > LONGEST_SEED:
-        raise InvalidError(f"the seed is longer than {LONGEST_SEED} characters; shorten it")
-    with instance().database.read() as db:
-        study = find_study(db, slug)
-        drawn = drawn_sequence(db, study, seed)
-    return render_template(
-        "researcher/sequence.html",
-        study=study,
-        drawn=drawn,
-        width=CHART_WIDTH,
-        label_width=LABEL_WIDTH,
-    )
-
-
-@results.get("/results/<slug:slug>/thumbnails/<sha256:sha256>.webp")
-@access("guest")
-def thumbnail(slug: str, sha256: str) -> ResponseReturnValue:
-    """A small picture of one image of the study's set."""
-    with instance().database.read() as db:
-        study = find_study(db, slug)
-        there = db.scalar(
-            select(Image.id).where(Image.image_set_id == study.image_set_id, Image.sha256 == sha256)
-        )
-        folder = instance().settings.image_sets / study.image_set.name
-    path = thumbnail_path(folder, sha256)
-    if there is None or not path.is_file():
-        raise NotFoundError("there is no such picture")
-    kept = {"Cache-Control": "private, max-age=86400"}
-    return Response(path.read_bytes(), mimetype="image/webp", headers=kept)
-
-
-def report_path(slug: str) -> Any:
-    """Where the report of a study lies."""
-    return instance().settings.reports / slug / "report.html"
-
-
-@results.get("/results/<slug:slug>/report")
-@access("guest")
-def report(slug: str) -> ResponseReturnValue:
-    """The report as it was last written."""
-    with instance().database.read() as db:
-        study = find_study(db, slug)
-        set_name = study.image_set.name
-    path = report_path(study.slug)
-    if not path.is_file():
-        return render_template(
-            "researcher/no_report.html", study=study, set_name=set_name, folder=path.parent
-        ), 404
-    content_policy(
-        script_src=report_policy(path),
-        style_src="'unsafe-inline'",
-        img_src="data: blob:",
-        connect_src="data:",
-        form_action="'none'",
-    )
-    return Response(path.read_bytes(), mimetype="text/html; charset=utf-8")
-
-
-@results.get("/results/<slug:slug>/<table:name>")
-@access("guest")
-def report_table(slug: str, name: str) -> ResponseReturnValue:
-    """A table that the report wrote beside itself and links to."""
-    return beside_report(slug, name)
-
-
-@results.get("/results/<slug:slug>/figures/<paper_figure:name>")
-@access("guest")
-def report_figure(slug: str, name: str) -> ResponseReturnValue:
-    """A chart that the report wrote for a paper and links to."""
-    return beside_report(slug, f"figures/{name}")
-
-
-def beside_report(slug: str, name: str) -> Response:
-    """A file of the report's folder, to be saved."""
-    path = report_path(slug).parent / name
-    if not path.is_file():
-        raise NotFoundError(f"the report has no {name}")
-    return Response(
-        path.read_bytes(),
-        mimetype=FILE_TYPES[path.suffix],
-        headers={"Content-Disposition": f"attachment; filename={path.name}"},
-    )
+def points(session: Session, scores: ImageScores) -> list[dict[str, Any]]:
+    """The images that have both rates, or as many of them, by chance, as can be told apart."""
+    rates = zip(scores.columns["hit_rate"], scores.columns["false_alarm_rate"], strict=True)
+    both = [place for place, pair in enumerate(rates) if None not in pair]
+    if len(both) > MOST_POINTS:
+        both = sorted(random.Random(1).sample(both, MOST_POINTS))
+    return [
+        {
+            "image_id": image.image_id,
+            "sha256": image.sha256,
+            "hits": image.hits,
+            "repeats": image.repeats,
+            "false_alarms": image.false_alarms,
+            "firsts": image.firsts,
+            "hit_rate": image.hit_rate,
+            "false_alarm_rate": image.false_alarm_rate,
+        }
+        for image in scored_images(session, scores, both)
+    ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask, g, request, session
 
-from experiment.access import may
+from experiment.access import may, rule_of
 
 # The pages of one study, in their order: endpoint, name, the least role.
 STUDY_TABS: tuple[tuple[str, str, str], ...] = (
@@ -26,9 +26,15 @@ def add_shell(app: Flask) -> None:
         if "actor" not in g:
             return {}
         slug = (request.view_args or {}).get("slug")
+        guest = slug in session.get("results", [])
         return {
             "me": g.actor.researcher,
             "may": may,
-            "guest": slug in session.get("results", []),
-            "study_tabs": STUDY_TABS,
+            "guest": guest,
+            "study_tabs": [tab for tab in STUDY_TABS if is_shown(*tab, guest=guest)],
         }
+
+
+def is_shown(endpoint: str, name: str, role: str, *, guest: bool) -> bool:  # noqa: ARG001 (of a tab)
+    """Whether who is asking may open this page of the study."""
+    return may(role) or (guest and rule_of(endpoint).who == "guest")

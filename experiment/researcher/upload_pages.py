@@ -11,7 +11,7 @@ from experiment.access import access, asking
 from experiment.api.uploads import limits_state, upload_state
 from experiment.current import instance
 from experiment.errors import ExperimentError, InvalidError, NotFoundError
-from experiment.jobs.lifecycle import RUNS, launch, stop_job
+from experiment.jobs import lifecycle
 from experiment.models import Upload
 from experiment.researcher.image_sets import image_sets
 from experiment.uploads import verbs
@@ -105,8 +105,8 @@ def post_stop(upload: str) -> ResponseReturnValue:
     with instance().database.write() as session:
         found = verbs.find_upload(session, asking(), upload)
         job = verbs.job_of(session, found)
-        if job is not None and job.state in RUNS:
-            stop_job(session, job.public_id, asking())
+        if job is not None and job.state in lifecycle.RUNS:
+            lifecycle.stop_job(session, job.public_id, asking())
         verbs.settle(session, found)
     return redirect(url_for("image_sets.upload", upload=upload), 303)
 
@@ -175,5 +175,5 @@ def finish(public_id: str, *, without_missing: bool) -> ResponseReturnValue:
             without_missing=without_missing,
         )
     if job is not None:
-        launch(settings, job.public_id)
+        lifecycle.launch(settings, job.public_id)
     return redirect(url_for("image_sets.upload", upload=public_id), 303)

@@ -1,59 +1,79 @@
-"""What a study has found so far, with the same functions that make the report."""
+"""What a study has found so far, as its page shows it: counts as they are now, and the statistics
+that were computed last."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from experiment.coverage import pool_of
 from experiment.design.paradigms import Paradigm
-from experiment.export.columns import EXCLUSIONS, TRIALS
-from experiment.export.people import exclusion_rows
-from experiment.export.rows import ExportedRun, read_runs
-from experiment.export.tables import Value
-from experiment.export.trials import trial_rows
-from experiment.models import Exclusion, Image, Participant, Response, Run, Study
+from experiment.models import Participant, Study
+from experiment.results.course import Course, course
+from experiment.results.kept import Kept, find_kept
 from experiment.results.participation import Participation, participation
-from experiment.studies.lifecycle import images_of
+from experiment.results.scores import kind_of
+from experiment.results.version import data_version
 from experiment.studies.needs import needs_of
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-N_SPLITS = 200  # fewer than the report's: the page says so
-SCORED = {
-    "participant_id": "str",
-    "run_id": "str",
-    "level": "int64",
-    "image_id": "str",
-    "phase": "str",
-    "role": "str",
-    "is_repeat": "bool",
-    "responded": "bool",
-    "rt_ms": "float64",
-    "is_interrupted": "bool",
-    "first_run_id": "object",
-}
-FEWEST_PARTICIPANTS = 4  # for a split into halves that says anything
-SHOWN = 48  # images in the gallery at each end
+@dataclass(frozen=True)
+class ImageScores:
+    """Counts and scores of the images of the pool of targets, in columns, by image_id."""
+
+    columns: Mapping[str, Sequence[Any]]  # "id" (Image.id), COUNTS and SCORES of scores.py
+    n_participants: int  # with a trial that counts
+    hit_rate: float | None  # mean over images
+    false_alarm_rate: float | None
+    rate_correlation: float | None  # Spearman, hit rate with false-alarm rate over images
+
+    @cached_property
+    def repeats(self) -> list[int]:
+        """Valid repeats of each image, ascending."""
+        return sorted(self.columns["repeats"])
+
+    @property
+    def n_seen(self) -> int:
+        """Images with a hit rate."""
+        return sum(n > 0 for n in self.repeats)
+
+    @property
+    def histogram(self) -> list[tuple[int, int]]:
+        """How many images have how many valid repeats: (repeats, images)."""
+        return sorted(Counter(self.repeats).items())
 
 
 @dataclass(frozen=True, slots=True)
-class LiveImage:
-    """One target image so far; a rate without a valid trial is None."""
+class Needed:
+    """How many people a reliability takes; None: no number is enough."""
 
-    image_id: str
-    sha256: str
-    hits: int
-    repeats: int
-    false_alarms: int
-    firsts: int
-    hit_rate: float | None
-    false_alarm_rate: float | None
+    reliability: float
+    rho: float
+    n_participants: float | None
+    n_more: float | None
+
+    @property
+    def people(self) -> int | None:
+        """More whole people; None: no number is enough."""
+        return None if self.n_more is None else math.ceil(self.n_more - 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """How alike halves of the people rank the images by hit rate."""
+
+    n_participants: int
+    n_images: int
+    responses_per_image: float
+    rho: float | None  # half against half, mean over splits
+    reliability: float | None  # Spearman–Brown of it
+    points: list[dict[str, Any]]  # of parts of the people: n_participants, rho, spread …
+    ahead: list[dict[str, Any]]  # Spearman–Brown: n_participants, rho
+    needed: tuple[Needed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,43 +81,33 @@ class LiveResults:
     """A study so far."""
 
     people: Participation
-    n_responses: int  # stored trials, with or without a key
+    course: Course
     n_real: int  # participants who are not simulated, shown here or not
     n_simulated: int
     includes_simulated: bool
     goal: int  # responses per image
-    share_of_goal: float  # 0 to 1
-    participants_to_go: int
-    images: tuple[LiveImage, ...]  # the pool of targets, by image_id
-    hit_rate: float | None  # mean over images
-    false_alarm_rate: float | None
-    rate_correlation: float | None  # Spearman, hit rate with false-alarm rate over images
-    split_half: float | None  # mean Spearman between halves of the participants
-    reliability: float | None  # Spearman-Brown of it
-    median_minutes: float | None  # from the first image to the end, finished runs
+    answers_each: int  # responses to targets that a participant gives
+    kept: Kept | None  # what follows was computed from; None: nothing yet
+    images: ImageScores | None
+    consistency: Consistency | None
+    problem: str | None  # why there is no consistency yet
 
     @property
-    def repeats(self) -> list[int]:
-        """Valid repeats of each image, ascending."""
-        return sorted(image.repeats for image in self.images)
+    def to_go(self) -> int:
+        """Responses that are missing to the goal, over images."""
+        repeats = self.images.repeats if self.images else []
+        return sum(max(self.goal - n, 0) for n in repeats)
 
     @property
-    def seen(self) -> list[LiveImage]:
-        """Images with a hit rate, the best remembered first."""
-        rated = [image for image in self.images if image.hit_rate is not None]
-        return sorted(rated, key=lambda image: (-(image.hit_rate or 0), image.image_id))
+    def share_of_goal(self) -> float:
+        """0 to 1."""
+        n_images = len(self.images.repeats) if self.images else 0
+        return 1 - self.to_go / (self.goal * n_images) if n_images else 0.0
 
     @property
-    def best(self) -> list[LiveImage]:
-        """The first images of the gallery."""
-        seen = self.seen
-        return seen if len(seen) <= 2 * SHOWN else seen[:SHOWN]
-
-    @property
-    def worst(self) -> list[LiveImage]:
-        """The last images of the gallery, where not all are shown."""
-        seen = self.seen
-        return [] if len(seen) <= 2 * SHOWN else seen[-SHOWN:]
+    def participants_to_go(self) -> int:
+        """Who give the responses that are missing."""
+        return math.ceil(self.to_go / max(self.answers_each, 1))
 
 
 def count_people(session: Session, study: Study) -> tuple[int, int]:
@@ -111,171 +121,52 @@ def count_people(session: Session, study: Study) -> tuple[int, int]:
     return counts.get(False, 0), counts.get(True, 0)
 
 
-def data_version(session: Session, study: Study) -> tuple[Any, ...]:
-    """Changes whenever the results may have changed."""
-    runs = session.execute(
-        select(
-            func.count(),
-            func.count(Run.started_at),
-            func.count(Run.finished_at),
-            func.max(Run.created_at),
-        ).where(Run.study_id == study.id)
-    ).one()
-    n_responses = session.scalar(
-        select(func.count())
-        .select_from(Response)
-        .join(Run, Run.id == Response.run_id)
-        .where(Run.study_id == study.id)
-    )
-    n_exclusions = session.scalar(
-        select(func.count())
-        .select_from(Exclusion)
-        .join(Participant, Participant.id == Exclusion.participant_id)
-        .where(Participant.study_id == study.id)
-    )
-    people = participation(session, study, include_simulated=True)
-    told = (tuple(people.outcomes.items()), people.rules, people.flags)
-    return (*runs, *count_people(session, study), n_responses, n_exclusions, told, study.state)
+def are_simulated_shown(n_real: int, n_simulated: int, wanted: bool | None) -> bool:
+    """Whether simulated participants count: as wanted, else only where there are no others."""
+    return n_real == 0 and n_simulated > 0 if wanted is None else wanted
+
+
+def find_scores(session: Session, study: Study, *, include_simulated: bool) -> Kept | None:
+    """The scores and the consistency as they were computed last."""
+    kind = kind_of(include_simulated=include_simulated)
+    return find_kept(session, study, kind, data_version(session, study))
 
 
 def live_results(
     session: Session, study: Study, *, include_simulated: bool | None = None
 ) -> LiveResults:
-    """Everything that the live page shows.
-
-    Simulated participants by default only where there are no others; previews never.
-    """
+    """Everything that the live page shows; nothing is computed here that takes long."""
     n_real, n_simulated = count_people(session, study)
-    if include_simulated is None:
-        include_simulated = n_real == 0 and n_simulated > 0
-    chosen = {"include_simulated": include_simulated, "include_preview": False}
-    runs = read_runs(session, study, **chosen)
-    images = images_of(session, study)
-    pool = set(pool_of(images, study.definition["images"]["targets"]))
-    targets = [image for image in images if image.id in pool]
-    trials = trial_frame(session, runs)
-    scored = score(trials, exclusion_frame(exclusion_rows(session, study, **chosen)), images)
-    live = tuple(live_image(image, scored.by_image[image.image_id]) for image in targets)
-    goal = int(study.definition["goal"]["responses_per_image"])
+    shown = are_simulated_shown(n_real, n_simulated, include_simulated)
+    kept = find_scores(session, study, include_simulated=shown)
     needs = needs_of(Paradigm.from_dict(study.paradigm), study.definition["runs_per_participant"])
-    to_go = sum(max(goal - image.repeats, 0) for image in live)
+    halves = kept.value["consistency"] if kept else None
     return LiveResults(
-        people=participation(session, study, include_simulated=include_simulated),
-        n_responses=len(trials),
+        people=participation(session, study, include_simulated=shown),
+        course=course(session, study, include_simulated=shown),
         n_real=n_real,
         n_simulated=n_simulated,
-        includes_simulated=include_simulated,
-        goal=goal,
-        share_of_goal=1 - to_go / (goal * len(live)) if live else 0.0,
-        participants_to_go=math.ceil(to_go / max(needs.n_answers, 1)),
-        images=live,
-        hit_rate=mean_of([image.hit_rate for image in live]),
-        false_alarm_rate=mean_of([image.false_alarm_rate for image in live]),
-        rate_correlation=scored.rate_correlation,
-        split_half=scored.split_half,
-        reliability=scored.reliability,
-        median_minutes=median_minutes(runs),
+        includes_simulated=shown,
+        goal=int(study.definition["goal"]["responses_per_image"]),
+        answers_each=needs.n_answers,
+        kept=kept,
+        images=ImageScores(**kept.value["images"]) if kept else None,
+        consistency=None if halves is None or halves["problem"] else known_consistency(halves),
+        problem=halves["problem"] if halves else None,
     )
 
 
-def live_image(image: Image, scores: Mapping[Any, Any]) -> LiveImage:
-    """An image with its scores."""
-    return LiveImage(
-        image_id=image.image_id,
-        sha256=image.sha256,
-        hits=int(scores["hits"]),
-        repeats=int(scores["repeats"]),
-        false_alarms=int(scores["false_alarms"]),
-        firsts=int(scores["firsts"]),
-        hit_rate=known(scores["hit_rate"]),
-        false_alarm_rate=known(scores["false_alarm_rate"]),
-    )
+def image_scores(
+    session: Session, study: Study, *, include_simulated: bool | None = None
+) -> tuple[ImageScores | None, Kept | None, bool]:
+    """The scores of images alone, what they were computed from, and whether simulated people
+    count."""
+    shown = are_simulated_shown(*count_people(session, study), include_simulated)
+    kept = find_scores(session, study, include_simulated=shown)
+    return ImageScores(**kept.value["images"]) if kept else None, kept, shown
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """What `analysis` says of the trials."""
-
-    # image_id → columns of analysis.scores.scoring.image_scores
-    by_image: Mapping[Any, Mapping[Any, Any]]
-    rate_correlation: float | None
-    split_half: float | None
-    reliability: float | None
-
-
-def trial_frame(session: Session, runs: list[ExportedRun]) -> "pd.DataFrame":
-    """The trials of these runs as the dataset's table has them, in the columns that scores need."""
-    import pandas as pd
-
-    columns = dict(zip(TRIALS, zip(*trial_rows(session, runs), strict=True), strict=False))
-    return pd.DataFrame(
-        {name: pd.Series(columns.get(name, ()), dtype=kind) for name, kind in SCORED.items()}
-    )
-
-
-def exclusion_frame(rows: Iterable[Sequence[Value]]) -> "pd.DataFrame":
-    """What is left out of the scores, as the dataset's table has it."""
-    import pandas as pd
-
-    kinds = dict.fromkeys(EXCLUSIONS, "object") | {"level": "Int64", "number": "float64"}
-    return pd.DataFrame([*rows], columns=[*EXCLUSIONS]).astype(kinds)
-
-
-def score(trials: "pd.DataFrame", exclusions: "pd.DataFrame", images: list[Image]) -> Scored:
-    """Scores of every image, and how alike two halves of the participants rank them."""
-    from pathlib import Path
-
-    import numpy as np
-    import pandas as pd
-
-    from analysis.consistency.split_half import split_half
-    from analysis.dataset import Dataset
-    from analysis.errors import AnalysisError
-    from analysis.scores.scoring import image_scores, rate_correlation
-
-    table = pd.DataFrame({"image_id": [image.image_id for image in images]})
-    dataset = Dataset(path=Path("live"), images=table, trials=trials, exclusions=exclusions)
-    scores = image_scores(dataset)
-    halves = None
-    if trials["participant_id"].nunique() >= FEWEST_PARTICIPANTS:
-        try:
-            halves = split_half(
-                dataset, n_splits=N_SPLITS, n_bootstrap=0, rng=np.random.default_rng(1)
-            )
-        except AnalysisError:
-            halves = None  # too few images with responses in both halves yet
-    return Scored(
-        by_image=scores.astype(float).to_dict("index"),
-        rate_correlation=known(rate_correlation(scores)),
-        split_half=known(halves.rho) if halves else None,
-        reliability=known(halves.reliability) if halves else None,
-    )
-
-
-def import_analysis() -> None:
-    """Import what `score` needs, so that the first computation takes no longer than the others."""
-    import pandas as pd  # noqa: F401
-
-    import analysis.consistency.split_half
-    import analysis.scores.scoring  # noqa: F401
-
-
-def known(number: float) -> float | None:
-    """A number, or None where it is not one."""
-    return float(number) if math.isfinite(number) else None
-
-
-def mean_of(rates: list[float | None]) -> float | None:
-    """Mean of the rates that are known."""
-    values = [rate for rate in rates if rate is not None]
-    return sum(values) / len(values) if values else None
-
-
-def median_minutes(runs: list[ExportedRun]) -> float | None:
-    """How long finished runs took, from their first image to their end."""
-    seconds = [
-        (run.finished_at - run.started_at).total_seconds()
-        for run in runs
-        if run.finished_at and run.started_at
-    ]
-    return median(seconds) / 60 if seconds else None
+def known_consistency(value: dict[str, Any]) -> Consistency:
+    """As it was kept."""
+    rest = {name: value[name] for name in value if name not in ("problem", "needed")}
+    return Consistency(needed=tuple(Needed(**one) for one in value["needed"]), **rest)

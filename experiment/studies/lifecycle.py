@@ -171,7 +171,8 @@ def delete_unplayed(session: Session, settings: Settings, study: Study, by: Acto
     record(session, "study.deleted", by, study, title=study.title)
     forget_previews(session, study)
     session.execute(delete(Study).where(Study.id == study.id))
-    shutil.rmtree(settings.reports / study.slug, ignore_errors=True)
+    for folder in (settings.reports, settings.exports):
+        shutil.rmtree(folder / study.slug, ignore_errors=True)
 
 
 def lock(session: Session, study: Study) -> Study:

@@ -74,5 +74,5 @@ def told(size: int) -> str:
     """A number of bytes as people say it."""
     for unit, factor in (("GB", 1024**3), ("MB", 1024**2), ("kB", 1024)):
         if size >= factor:
-            return f"{size / factor:,.1f} {unit}"
+            return f"{size / factor:,.1f}".removesuffix(".0") + f" {unit}"
     return f"{size} bytes"

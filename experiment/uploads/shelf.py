@@ -84,11 +84,10 @@ class Shelf:
                 "SELECT count(*), coalesce(sum(size), 0) FROM file WHERE refused IS NULL"
             ).fetchone()
             self._check_room(n, size, limits)
-        listed = {file.key: file for file in self.listed(keys)}
-        for file in listed.values():
-            if file.is_missing or file.size or file.refused:
-                continue
-            (self.files / file.key).touch()
+        listed = {one.key: one for one in self.listed(keys)}
+        for one in listed.values():
+            if one.size == 0 and one.refused is None:
+                (self.files / one.key).touch()  # nothing of it has to be sent
         self.folder.touch()
         return [listed[key] for key in keys]
 
@@ -105,7 +104,9 @@ class Shelf:
             else:
                 one = f"{query} WHERE key = ?"
                 found = [row for key in wanted for row in rows.execute(one, (key,))]
-        files = (Listed(*row, here.get(row[0], 0)) for row in found)
+        files = [
+            Listed(key, path, size, refused, here.get(key, 0)) for key, path, size, refused in found
+        ]
         return sorted(files, key=lambda file: file.path)
 
     def find(self, key: str) -> Listed:

@@ -342,8 +342,8 @@ test("the name of a set is suggested by its folder or zip", () => {
 
 test("how far it is, is said in words", () => {
   const status = { files: 3000, files_sent: 1203, bytes: 224_395_264, bytes_sent: 1_048_576 };
-  assert.equal(far(status, 125_000), "1,203 of 3,000 files, 1.0 MB of 214.0 MB, about 2 minutes left");
-  assert.equal(far({ ...status, is_paused: true }, 5), "1,203 of 3,000 files, 1.0 MB of 214.0 MB, paused");
+  assert.equal(far(status, 125_000), "1,203 of 3,000 files, 1 MB of 214 MB, about 2 minutes left");
+  assert.equal(far({ ...status, is_paused: true }, 5), "1,203 of 3,000 files, 1 MB of 214 MB, paused");
   assert.equal(told(999), "999 bytes");
   assert.equal(duration(20_000), "less than a minute left");
   assert.equal(duration(3 * 3600_000), "about 3 hours left");

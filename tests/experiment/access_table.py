@@ -73,6 +73,7 @@ POST   /studies/<slug:slug>/copy                                  editor      -
 POST   /studies/<slug:slug>/share                                 editor      -
 POST   /studies/<slug:slug>/labels                                editor      -
 POST   /studies/<slug:slug>/delete                                owner       -
+
 GET    /api/v1/studies                                            researcher  read
 POST   /api/v1/studies                                            researcher  write
 POST   /api/v1/studies/preview                                    researcher  read
@@ -89,8 +90,54 @@ POST   /api/v1/studies/<slug:slug>/preview-link                   viewer      re
 POST   /api/v1/studies/<slug:slug>/results-link                   editor      write
 POST   /api/v1/studies/<slug:slug>/labels                         editor      people
 GET    /image-sets                                                researcher  -
+GET    /image-sets/<set_name:name>                                researcher  -
+GET    /image-sets/<set_name:name>/thumbnails/<sha256:sha256>     researcher  -
+POST   /image-sets/<set_name:name>/delete                         researcher  -
+GET    /image-sets/new                                            researcher  -
+POST   /image-sets/new                                            researcher  -
+GET    /image-sets/uploads/<token:upload>                         researcher  -
+POST   /image-sets/uploads/<token:upload>/files                   researcher  -
+POST   /image-sets/uploads/<token:upload>/finish                  researcher  -
+POST   /image-sets/uploads/<token:upload>/stop                    researcher  -
+POST   /image-sets/uploads/<token:upload>/give-up                 researcher  -
+POST   /image-sets/uploads/<token:upload>/stop                    researcher  -
+GET    /image-sets/uploads/<token:upload>/refused.csv             researcher  -
+GET    /api/v1/image-sets                                         researcher  read
+GET    /api/v1/image-sets/<set_name:name>                         researcher  read
+DELETE /api/v1/image-sets/<set_name:name>                         researcher  write
+GET    /api/v1/image-sets/uploads                                 researcher  read
+POST   /api/v1/image-sets/uploads                                 researcher  write
+GET    /api/v1/image-sets/uploads/<token:upload>                  researcher  read
+DELETE /api/v1/image-sets/uploads/<token:upload>                  researcher  write
+GET    /api/v1/image-sets/uploads/<token:upload>/files            researcher  read
+POST   /api/v1/image-sets/uploads/<token:upload>/files            researcher  write
+PUT    /api/v1/image-sets/uploads/<token:upload>/files            researcher  write
+PUT    /api/v1/image-sets/uploads/<token:upload>/files/<file_key:key>  researcher  write
+POST   /api/v1/image-sets/uploads/<token:upload>/finish           researcher  write
+
 GET    /studies/<slug:slug>/people                                viewer      -
+
 GET    /studies/<slug:slug>/export                                viewer      -
+POST   /studies/<slug:slug>/export                                editor      -
+POST   /studies/<slug:slug>/export/<token:export>/stop            editor      -
+GET    /studies/<slug:slug>/export/<token:export>/file            viewer      -
+POST   /studies/<slug:slug>/export/<token:export>/delete          editor      -
+GET    /api/v1/studies/<slug:slug>/exports                        viewer      export
+POST   /api/v1/studies/<slug:slug>/exports                        editor      export
+GET    /api/v1/studies/<slug:slug>/exports/<token:export>         viewer      export
+GET    /api/v1/studies/<slug:slug>/exports/<token:export>/file    viewer      export
+DELETE /api/v1/studies/<slug:slug>/exports/<token:export>         editor      export
+GET    /api/v1/studies/<slug:slug>/method                         viewer      read
+
+
+GET    /studies/<slug:slug>/models                                guest       -
+GET    /studies/<slug:slug>/models/points                         guest       -
+POST   /studies/<slug:slug>/models/score                          editor      -
+POST   /studies/<slug:slug>/models/report                         editor      -
+POST   /studies/<slug:slug>/models/stop                           editor      -
+POST   /studies/<slug:slug>/models/import                         editor      -
+POST   /studies/<slug:slug>/models/delete                         editor      -
+POST   /studies/<slug:slug>/blinding                              owner       -
 
 GET    /results/<slug:slug>                                       guest       -
 GET    /results/<slug:slug>/sequence                              guest       -

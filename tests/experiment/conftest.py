@@ -1,12 +1,14 @@
 """Fixtures of the web application: an app with an open study of small pictures."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 
 from experiment.app import create_app
 from experiment.database import Database
+from experiment.results.background import compute_now
 from experiment.settings import Settings
 from tests.experiment.lab import Lab, make_lab
 from tests.experiment.pictures import open_picture_study
@@ -18,9 +20,18 @@ N_PICTURES = 24
 
 @pytest.fixture
 def app(settings: Settings, database: Database) -> Iterator[Flask]:
-    """The application, with the study `pictures` open: 14 trials of 9 of 24 pictures."""
+    """The application, with the study `pictures` open: 14 trials of 9 of 24 pictures.
+
+    Statistics that are due are computed within the request, so that no process outlives a test.
+    """
     open_picture_study(settings, database, N_PICTURES, SMALL)
     application = create_app(settings)
+
+    def compute_here(_: Settings, slug: str, include_simulated: bool) -> None:
+        compute_now(database, slug, include_simulated=include_simulated)
+
+    found = application.extensions["hitrate"]
+    application.extensions["hitrate"] = replace(found, compute=compute_here)
     yield application
     application.extensions["hitrate"].database.close()
 

@@ -104,9 +104,9 @@ def add_researcher(session: Session, email: str, *, is_admin: bool = False) -> R
     return researcher
 
 
-def make_lab(app: Flask, database: Database) -> Lab:
-    """Everybody, with their roles in `pictures`; nobody but ada may see what else there is."""
-    lab = Lab(app, database)
+def make_lab(app: Flask, database: Database, slug: str = "pictures") -> Lab:
+    """Everybody, with their roles in a study; nobody but ada may see what else there is."""
+    lab = Lab(app, database, slug)
     with database.write() as session:
         study = find_study(session, lab.slug)
         for name, role in ROLE_OF.items():

@@ -9,9 +9,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from experiment.models import Image, ImageSet, Membership
+from sqlalchemy import delete
+
+from experiment.access import Actor
+from experiment.accounts.own_tokens import add_token
+from experiment.export.kept import begin_export, exports_of
+from experiment.export.options import Options
+from experiment.jobs.kinds import KINDS
+from experiment.jobs.lifecycle import add_job, jobs_of
+from experiment.models import Image, ImageSet, Membership, Upload
 from experiment.runs import find_study
 from experiment.settings import Settings
+from experiment.uploads.refused import REFUSED
+from experiment.uploads.verbs import begin_upload, shelf_of
 from stimuli.image_set import thumbnail_path
 from tests.experiment.lab import Lab, add_researcher
 
@@ -45,6 +55,23 @@ def an_image(lab: Lab, settings: Settings, slug: str) -> str:
     return sha256
 
 
+def an_export(lab: Lab, settings: Settings, slug: str) -> str:
+    """An export that was made; its file holds nothing."""
+    by = Actor("page")
+    with lab.database.write() as session:
+        study = find_study(session, slug)
+        for job in jobs_of(session, study):
+            session.delete(job)
+        session.flush()
+        made = begin_export(session, by, study, Options())
+        made.state, made.ended_at = "done", datetime.now(UTC)
+        made.result = {"sha256": "0" * 64, "n_bytes": 0}
+        [kept] = exports_of(session, settings, study)
+    kept.file.parent.mkdir(parents=True, exist_ok=True)
+    kept.file.write_bytes(b"")
+    return kept.export
+
+
 def a_report_table(lab: Lab, settings: Settings, slug: str) -> str:
     """A table of its report."""
     return a_report_file(settings, slug, "scores.csv")
@@ -66,12 +93,54 @@ def a_report_file(settings: Settings, slug: str, name: str) -> str:
 OBJECTS: dict[str, Callable[[Lab, Settings, str], Any]] = {
     "number:researcher": a_member,
     "sha256:sha256": an_image,
+    "token:export": an_export,
     "table:name": a_report_table,
     "paper_figure:name": a_report_figure,
 }
 
+
+def a_job(lab: Lab, settings: Settings, name: str) -> str:
+    """A job of the study `pictures` that this researcher has started; nothing runs it."""
+    with lab.database.write() as session:
+        study = find_study(session, lab.slug)
+        for job in jobs_of(session, study):
+            session.delete(job)
+        session.flush()
+        kind = next(iter(KINDS))
+        return add_job(session, kind, lab.actor(name), study=study).public_id
+
+
+def an_upload(lab: Lab, settings: Settings, name: str) -> str:
+    """An upload that this researcher has begun."""
+    with lab.database.write() as session:
+        session.execute(delete(Upload))  # one may not begin many
+        wanted = f"new-{secrets.token_hex(4)}"
+        upload = begin_upload(session, settings, wanted, lab.actor(name))
+    (shelf_of(settings, upload).folder / REFUSED).write_text("path,reason\n")
+    return upload.public_id
+
+
+def an_api_token(lab: Lab, settings: Settings, name: str) -> str:
+    """A token that this researcher has made."""
+    with lab.database.write() as session:
+        return add_token(session, lab.actor(name), "a program", ["read"])[0].public_id
+
+
+# What belongs to one researcher, or to a study that the address does not name.
+OWN: dict[str, Callable[[Lab, Settings, str], Any]] = {
+    "token:job": a_job,
+    "token:upload": an_upload,
+    "token:api_token": an_api_token,
+}
+# What every researcher of the server may see.
+SHARED = ("set_name:name",)
+
 # What a request has to hold to be answered at all: by method and address.
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/v1/image-sets/uploads/<token:upload>/files": {
+        "files": [{"path": "a.png", "size": 1, "mark": "a"}]
+    },
+    "POST /api/v1/image-sets/uploads/<token:upload>/finish": {"without_missing": True},
     "POST /studies/<slug:slug>/members/<number:researcher>/role": {"role": "editor"},
     "PATCH /api/v1/studies/<slug:slug>/members/<number:researcher>": {"role": "editor"},
 }

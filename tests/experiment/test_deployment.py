@@ -111,6 +111,7 @@ def hitrate_server(
     """A server with an open study, and one web server in front of it."""
     open_picture_study(settings, database, 24, SMALL)
     monkeypatch.setenv("HITRATE_TRUSTED_PROXIES", "1")
+    monkeypatch.setenv("HITRATE_PUBLIC_URL", "https://localhost")
     with serving(settings, tmp_path / "server.log") as server:
         yield server
 
@@ -159,6 +160,12 @@ def test_people_play_through_nginx_beside_half_sent_requests(
 
         too_much = browser.post(f"{found[1]}/responses", content=b"x" * 1_050_000)
         assert (too_much.status_code, too_much.json()["error"]) == (413, "too_large")
+
+        # More for researchers; hitrate itself refuses it to whoever has not signed in.
+        piece = f"/api/v1/image-sets/uploads/a-token/files/{'0' * 32}?offset=0"
+        assert browser.put(piece, content=b"x" * 8_000_000).status_code == 401
+        form = browser.post("/studies/pictures/models/import", content=b"x" * 8_000_000)
+        assert (form.status_code, form.text[:15]) == (400, "<!doctype html>")
 
         hitrate_server.stop()
         away = browser.get("/s/pictures")

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from experiment.database import Database
 from experiment.links import study_link
 from experiment.models import Exclusion, Flag, Participant, RuleEvent, Run, Study
-from experiment.results.live import data_version, live_results
 from experiment.results.participation import participation
+from experiment.results.version import data_version
 from experiment.runs import find_study
 from experiment.settings import Settings
 from tests.experiment.rows import NOW, a_participant, add_study
-from tests.experiment.test_results import plan, play
+from tests.experiment.test_results import images_of, live, plan, play
 from tests.experiment.visitor import Visitor
 
 SOON = datetime.now(UTC) + timedelta(hours=1)
@@ -169,13 +169,11 @@ def test_the_page_names_outcomes_rules_and_flags_and_leaves_out_what_rules_did(
     visitor.submit(visitor.client.get(address.removeprefix(settings.public_url)))
     page = visitor.client.get("/results/pictures").text
     assert "<dt>ended: attention</dt><dd>1</dd>" in page
-    assert '<th scope="row">vigilance</th><td>the participation ended</td><td>1</td>' in page
-    assert '<th scope="row">honeypot</th><td>1</td>' in page
+    assert (
+        '<th scope="row">vigilance</th><td>the participation ended</td><td class="num">1</td>'
+        in page
+    )
+    assert '<th scope="row">honeypot</th><td class="num">1</td>' in page
     scored = live(database)
-    assert sum(scored.repeats) == sum(attentive.repeats) == 3
-    assert scored.n_responses == 2 * attentive.n_responses
-
-
-def live(database: Database) -> Any:
-    with database.read() as session:
-        return live_results(session, find_study(session, "pictures"))
+    assert sum(images_of(scored).repeats) == sum(images_of(attentive).repeats) == 3
+    assert scored.course.n_responses == 2 * attentive.course.n_responses

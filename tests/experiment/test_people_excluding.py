@@ -15,7 +15,6 @@ from experiment.errors import ConflictError, InvalidError, NotFoundError
 from experiment.export.people import exclusion_rows
 from experiment.models import Computed, Exclusion, LiftedExclusion, Participant, Study
 from experiment.people import excluding
-from experiment.results.live import live_results
 from experiment.runs import find_study
 from tests.experiment.people_rows import (
     T0,
@@ -25,6 +24,7 @@ from tests.experiment.people_rows import (
     write_run,
     write_trials,
 )
+from tests.experiment.test_results import images_of, live
 
 Act = Callable[[Session, Study, Participant], object]
 
@@ -52,9 +52,7 @@ def n_covered(database: Database) -> int:
 
 def n_scored(database: Database) -> int:
     """Repeats that count for the scores."""
-    with database.read() as session:
-        found = live_results(session, find_study(session, "pictures"))
-    return sum(found.repeats)
+    return sum(images_of(live(database)).repeats)
 
 
 def run_id(number: int = 1) -> str:

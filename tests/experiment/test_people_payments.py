@@ -53,10 +53,10 @@ def test_prolific_takes_ids_and_bonuses(app: Flask, database: Database) -> None:
     both = listed(database, Asked(outcomes=("completed", "attention")))
     assert both.content == "ID1\nID2\nID5\n"
     bonus = listed(database, Asked("bonus", amount="1.50"))
-    assert bonus.content == "ID1,1.50\nID2,1.50\n"
+    assert bonus.content == "ID1,1.50\nID2,1.50\nID3,1.50\n"  # also who is approved
     with database.read() as session:
         recorded = entries(session, "payments")
-    assert [entry.detail["n"] for entry in recorded] == [2, 3, 2]
+    assert [entry.detail["n"] for entry in recorded] == [2, 3, 3]
     assert "ID" not in str([entry.detail for entry in recorded])
 
 
@@ -147,4 +147,4 @@ def test_where_payments_stand_is_counted(app: Flask, database: Database) -> None
         stand = payment_stand(session, find_study(session, "pictures"))
     assert {name: n for name, n in stand.to_pay.items() if n} == {"completed": 2, "attention": 1}
     assert stand.settled == {"approved": 1, "rejected": 0}
-    assert (stand.n_given_back, stand.n_at_odds, stand.n_nameless) == (2, 1, 1)
+    assert (stand.n_given_back, stand.n_at_odds, stand.n_nameless, stand.n_bonus) == (2, 1, 1, 3)

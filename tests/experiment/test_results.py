@@ -4,8 +4,6 @@ import base64
 import hashlib
 import json
 import re
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +15,8 @@ from experiment.database import Database
 from experiment.links import Kind, study_link
 from experiment.models import Run, Trial
 from experiment.researcher.report import script_hashes
-from experiment.results.cache import Cache
-from experiment.results.live import LiveResults, live_results
+from experiment.results.background import compute_now
+from experiment.results.live import ImageScores, LiveResults, live_results
 from experiment.runs import find_study
 from experiment.settings import Settings
 from tests.experiment.visitor import N_TRIALS, Visitor
@@ -56,8 +54,17 @@ def play(app: Flask, database: Database, query: str = "", *, n_alarms: int = 0) 
 
 
 def live(database: Database, **options: Any) -> LiveResults:
+    """The results once what takes long has been computed."""
+    with database.read() as session:
+        shown = live_results(session, find_study(session, "pictures"), **options)
+    compute_now(database, "pictures", include_simulated=shown.includes_simulated)
     with database.read() as session:
         return live_results(session, find_study(session, "pictures"), **options)
+
+
+def images_of(results: LiveResults) -> ImageScores:
+    assert results.images is not None
+    return results.images
 
 
 def n_completed(results: LiveResults) -> int:
@@ -81,7 +88,7 @@ def test_looking_at_a_link_does_not_use_it_up_and_pressing_its_button_does(
     assert late.client.get("/results/pictures").status_code == 403
 
 
-def test_the_notice_is_on_every_page_for_researchers(
+def test_the_notice_is_on_every_page_of_a_study_for_who_may_see_it(
     app: Flask, settings: Settings, database: Database
 ) -> None:
     with database.write() as session:
@@ -95,8 +102,9 @@ def test_the_notice_is_on_every_page_for_researchers(
     results, report = (visitor.client.get(f"/results/pictures{p}") for p in ("", "/report"))
     pages = [closed, offered, used, results, report]
     assert [page.status_code for page in pages] == [403, 200, 410, 200, 404]
-    for page in pages:
+    for page in pages[1:]:
         assert "Only a &lt;trial&gt;." in page.text
+    assert "trial" not in closed.text  # whoever may not see the study is told nothing of it
     assert "trial" not in visitor.client.get("/open/unknown").text
 
 
@@ -127,16 +135,19 @@ def test_live_numbers_are_those_of_hand_arithmetic(app: Flask, database: Databas
     Visitor(app).take_part()
     results = live(database)
     assert results.people.shown == {"completed": 2, "in_progress": 2, "lapsed": 0}
-    assert results.n_responses == 2 * N_TRIALS
+    assert results.course.n_responses == 2 * N_TRIALS
+    assert [run.endings["whole"] for run in results.course.runs] == [2]
     # Two runs of 3 targets among 24 least-covered-first pictures: 6 different images, 1 pair each.
-    assert results.repeats == [0] * 18 + [1] * 6
-    assert results.hit_rate == 1.0
-    assert results.false_alarm_rate == 3 / 6
+    images = images_of(results)
+    assert images.repeats == [0] * 18 + [1] * 6
+    assert images.histogram == [(0, 18), (1, 6)]
+    assert images.hit_rate == 1.0
+    assert images.false_alarm_rate == 3 / 6
     # 40 responses wanted for each of 24 images, 6 are there; 3 in a run.
     assert results.share_of_goal == pytest.approx(6 / (40 * 24))
     assert results.participants_to_go == (40 * 24 - 6) / 3
-    assert results.split_half is None
-    assert len(results.seen) == 6
+    assert (results.consistency, images.n_seen) == (None, 6)
+    assert results.problem == "it takes at least 4 participants"
 
 
 def test_previews_count_nowhere_and_simulated_people_only_where_asked(
@@ -158,15 +169,19 @@ def test_the_page_shows_the_numbers_and_the_charts_their_data(
 ) -> None:
     for _ in range(4):
         play(app, database)
+    first = researcher.client.get("/results/pictures")
+    assert "Scores are being computed for the first time" in first.text
     page = researcher.client.get("/results/pictures")
+    assert "Scores as of <time" in page.text
     assert "<dd>4</dd>" in page.text
     found = re.search(r'id="chart-data">(.*?)</script>', page.text, re.DOTALL)
     assert found
     chart = json.loads(found[1])
     assert chart["goal"] == 40
-    assert sum(chart["repeats"]) == 12
+    assert chart["coverage"] == [[0, 12], [1, 12]]
+    assert len(chart["images"]) == 12
     for image in chart["images"]:
-        thumbnail = researcher.client.get(image["image"])
+        thumbnail = researcher.client.get(chart["thumbnail"].replace("0" * 64, image["sha256"]))
         assert (thumbnail.status_code, thumbnail.mimetype) == (200, "image/webp")
     assert researcher.client.get(f"/results/pictures/thumbnails/{'0' * 64}.webp").status_code == 404
 
@@ -183,55 +198,6 @@ def test_a_page_never_evaluates_text(researcher: Visitor) -> None:
     policy = researcher.client.get("/results/pictures").headers["Content-Security-Policy"]
     assert "script-src 'self';" in policy
     assert "unsafe" not in policy
-
-
-def test_results_are_computed_again_only_when_new_and_not_all_the_time(
-    app: Flask, database: Database
-) -> None:
-    now = [0.0]
-    computed = []
-
-    def compute() -> LiveResults:
-        computed.append(now[0])
-        now[0] += 1.0  # it takes a second, so it is kept for twenty
-        return live(database)
-
-    cache = Cache(clock=lambda: now[0])
-    cache.get("study", 1, compute)
-    now[0] = 100.0
-    cache.get("study", 1, compute)
-    cache.get("study", 2, compute)
-    now[0] = 119.0
-    cache.get("study", 3, compute)
-    now[0] = 122.0
-    cache.get("study", 3, compute)
-    cache.get("other study", 3, compute)
-    assert computed == [0.0, 100.0, 122.0, 123.0]
-
-
-def test_while_results_are_computed_others_get_the_earlier_ones(
-    app: Flask, database: Database
-) -> None:
-    old, now = live(database), [0.0]
-    begun, go_on = threading.Event(), threading.Event()
-    cache = Cache(clock=lambda: now[0])
-    cache.get("study", 1, lambda: old)
-    now[0] = 100.0
-    play(app, database)
-    new = live(database)
-
-    def compute() -> LiveResults:
-        begun.set()
-        assert go_on.wait(10)
-        return new
-
-    with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(cache.get, "study", 2, compute)
-        assert begun.wait(10)
-        assert cache.get("study", 2, compute) is old
-        go_on.set()
-        assert slow.result(10) is new
-    assert cache.get("study", 2, compute) is new
 
 
 def test_without_a_report_the_page_says_how_to_make_one(researcher: Visitor) -> None:

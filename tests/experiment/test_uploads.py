@@ -5,6 +5,8 @@ import hashlib
 import io
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,13 @@ from sqlalchemy import select
 
 from experiment.database import Database
 from experiment.errors import SettingsError
+from experiment.jobs.lifecycle import find_job
 from experiment.models import AuditEntry, Image, ImageSet, Upload
 from experiment.settings import Settings, UploadLimits, load_settings
-from experiment.studies.lifecycle import find_files, register_image_set
+from experiment.studies.lifecycle import find_files
+from experiment.studies.registering import register_image_set
 from stimuli.image_set import read_image_set
-from stimuli.importers import import_images
+from stimuli.importers import import_images, locked
 from tests.experiment.lab import Lab
 from tests.experiment.uploading import UPLOADS, Jobs, Sender, jobs, picture, zipped
 from tests.stimuli.picture_files import encoded, noise
@@ -172,9 +176,10 @@ def test_every_refused_file_is_named_with_its_reason(
         "not an image": 3,
         "truncated or damaged": 1,
     }
-    with lab.browser("editor").get(f"/image-sets/uploads/{name_of(upload)}/refused.csv") as table:
-        assert table.mimetype == "text/csv"
-        rows = list(csv.DictReader(io.StringIO(table.text)))
+    table = lab.browser("editor").get(f"/image-sets/uploads/{name_of(upload)}/refused.csv")
+    assert table.mimetype == "text/csv"
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    table.close()
     assert [row["file"] for row in rows] == [
         "'=cmd.txt",  # no spreadsheet runs it
         "cut.png",
@@ -357,8 +362,8 @@ def test_nobody_elses_upload_can_be_seen_or_touched(sender: Sender, lab: Lab) ->
     assert lab.browser("stranger").get(page).status_code == 404
     assert lab.browser("stranger").get(f"{page}/refused.csv").status_code == 404
     for end in ("files", "finish", "stop", "give-up"):
-        stranger = lab.browser("stranger")
-        assert lab.submit(stranger, f"{page}/{end}").status_code == 404, end
+        browser = lab.browser("stranger")
+        assert lab.submit(browser, f"{page}/{end}").status_code == 404, end
     assert sender.state(upload)["state"] == "open"
 
 
@@ -369,9 +374,9 @@ def test_a_set_that_a_study_has_shown_takes_no_more_photographs(
     for name, status in (("stranger", 403), ("viewer", 403), ("editor", 409), ("ada", 409)):
         answer = Sender(lab, name).ask("POST", UPLOADS, json={"image_set": "pictures"})
         assert answer.status_code == status, (name, answer.data)
-    for name in ("new", "Uploads", "a b", "../x", ""):
+    for name, status in (("new", 409), ("Uploads", 409), ("a b", 422), ("../x", 422), ("", 422)):
         answer = Sender(lab).ask("POST", UPLOADS, json={"image_set": name})
-        assert answer.status_code == 422, name
+        assert answer.status_code == status, name
 
 
 def test_images_added_to_a_draft_studys_set_are_known_to_the_study(
@@ -418,3 +423,45 @@ def test_limits_come_from_the_environment(instance: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("HITRATE_UPLOADS_OPEN", "0")
     with pytest.raises(SettingsError, match="HITRATE_UPLOADS_OPEN is '0'"):
         load_settings()
+
+
+def test_two_imports_into_one_set_take_turns(
+    sender: Sender,
+    jobs: Jobs,
+    settings: Settings,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("experiment.uploads.importing.BETWEEN_TRIES", 0.05)
+    monkeypatch.setattr("experiment.jobs.work.BETWEEN_REPORTS", 0.0)
+    upload = sender.begin()
+    sender.send(upload, {"a.png": picture(1)})
+    job = sender.finish(upload).get_json()["job"]
+    with ThreadPoolExecutor() as pool:
+        with locked(settings.image_sets / "photos"):  # as another import does
+            ended = pool.submit(jobs.do)
+            end = time.monotonic() + 30
+            message = ""
+            while "another import" not in message and time.monotonic() < end:
+                with database.read() as session:
+                    message = find_job(session, job).message
+            assert message == "waiting for another import into this set to end"
+            assert not ended.done()
+        assert ended.result(30).result["added"] == 1
+
+
+def test_an_import_whose_process_died_can_be_begun_again(
+    sender: Sender, jobs: Jobs, database: Database
+) -> None:
+    upload = sender.begin()
+    sender.send(upload, {"a.png": picture(1)})
+    job = sender.finish(upload).get_json()["job"]
+    jobs.waiting.clear()  # its process is gone
+    assert sender.state(upload)["state"] == "importing"
+    assert sender.ask("DELETE", upload).status_code == 409
+    with database.write() as session:
+        find_job(session, job).heartbeat_at = datetime.now(UTC) - timedelta(hours=1)
+    assert sender.state(upload)["state"] == "failed"
+    again = sender.finish(upload).get_json()
+    assert (again["state"], again["job"] != job) == ("importing", True)
+    assert jobs.do().result["added"] == 1

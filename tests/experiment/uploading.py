@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from experiment.database import Database
-from experiment.jobs.lifecycle import run_job
+from experiment.jobs import lifecycle
 from experiment.models import Job
 from experiment.settings import Settings
 from tests.experiment.lab import Lab
@@ -95,15 +95,14 @@ class Jobs:
 
     def do(self) -> Job:
         """Do the next one in this process."""
-        return run_job(self.settings, self.database, self.waiting.pop(0))
+        return lifecycle.run_job(self.settings, self.database, self.waiting.pop(0))
 
 
 @pytest.fixture
 def jobs(settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch) -> Jobs:
     """Instead of processes: jobs that a test does when it wants."""
     found = Jobs(settings, database)
-    for module in ("experiment.api.uploads", "experiment.researcher.upload_pages"):
-        monkeypatch.setattr(f"{module}.launch", lambda _, job: found.waiting.append(job))
+    monkeypatch.setattr(lifecycle, "launch", lambda _, job: found.waiting.append(job))
     # No power fails here; waiting for the disks of everybody on this machine takes long.
     monkeypatch.setattr("stimuli.importers.os.sync", lambda: None)
     return found

@@ -23,25 +23,100 @@ export function base(theme) {
   };
 }
 
-/** How many images have how many responses; the goal as a line. */
+const share = { format: ".0%", values: [0, 0.2, 0.4, 0.6, 0.8, 1] };
+
+/** How many images have how many responses, from pairs of both; the goal as a line. */
 export function coverageChart(data, theme) {
-  const step = Math.max(1, Math.ceil((Math.max(data.goal, ...data.repeats) + 1) / 50));
+  const most = Math.max(data.goal, ...data.coverage.map(([repeats]) => repeats));
+  const step = Math.max(1, Math.ceil((most + 1) / 50));
+  const bars = new Map();
+  for (const [repeats, images] of data.coverage) {
+    const from = Math.floor(repeats / step) * step;
+    bars.set(from, (bars.get(from) ?? 0) + images);
+  }
+  const values = [...bars].map(([from, images]) => ({ from: from - 0.4, to: from + step - 0.6, images, responses: step === 1 ? `${from}` : `${from} to ${from + step - 1}` }));
+  const x = { field: "from", type: "quantitative", title: "responses", scale: { domain: [-0.5, most + step], nice: false }, axis: { format: "d", tickCount: 10 } };
   return {
     ...base(theme),
     height: 140,
-    data: { values: data.repeats.map((repeats) => ({ repeats })) },
     layer: [
       {
+        data: { values },
         mark: { type: "bar", color: theme.accent },
         encoding: {
-          x: { field: "repeats", type: "quantitative", bin: { step }, title: "responses", axis: { format: "d", tickCount: 10 } },
-          y: { aggregate: "count", title: "images" },
+          x,
+          x2: { field: "to" },
+          y: { field: "images", type: "quantitative", title: "images" },
+          tooltip: [{ field: "responses" }, { field: "images" }],
         },
       },
       {
-        data: { values: [{ goal: data.goal }] },
+        data: { values: [{ from: data.goal }] },
         mark: { type: "rule", color: theme.ink, strokeDash: [4, 4] },
-        encoding: { x: { field: "goal", type: "quantitative" } },
+        encoding: { x },
+      },
+    ],
+  };
+}
+
+/** Share of the runs that got at least so far, a line for each number of a run. */
+export function courseChart(data, theme) {
+  const several = new Set(data.course.map(({ run }) => run)).size > 1;
+  return {
+    ...base(theme),
+    height: 200,
+    data: { values: data.course },
+    mark: { type: "line", interpolate: "step-before", strokeWidth: 2, color: theme.accent, point: { size: 25, color: theme.accent } },
+    encoding: {
+      x: { field: "position", type: "quantitative", title: "trials answered", axis: { format: "d" } },
+      y: { field: "share", type: "quantitative", title: "runs that got so far", scale: { domain: [0, 1] }, axis: share },
+      ...(several ? { strokeDash: { field: "run", type: "nominal", title: "run" } } : {}),
+      tooltip: [
+        ...(several ? [{ field: "run", title: "run" }] : []),
+        { field: "position", title: "trials answered" },
+        { field: "n", title: "runs that got so far" },
+        { field: "share", title: "share", format: ".1%" },
+      ],
+    },
+  };
+}
+
+/** Split-half consistency of parts of the people, Spearman–Brown ahead, and where R is reached. */
+export function consistencyChart(data, theme) {
+  const x = { field: "n_participants", type: "quantitative", title: "participants", axis: { format: ",d" } };
+  const y = (title) => ({ field: "rho", type: "quantitative", title, scale: { domain: [0, 1] } });
+  const aims = data.needed.map(({ rho, reliability }) => ({ rho, text: `R = ${reliability} (ρ = ${rho.toFixed(2)})` }));
+  return {
+    ...base(theme),
+    height: 260,
+    layer: [
+      {
+        data: { values: aims },
+        mark: { type: "rule", color: theme.muted, strokeDash: [2, 4] },
+        encoding: { y: y("ρ of two halves") },
+      },
+      {
+        data: { values: aims },
+        mark: { type: "text", align: "left", baseline: "bottom", dx: 4, dy: -2, color: theme.ink, fontSize: 12 },
+        encoding: { x: { value: 0 }, y: y(null), text: { field: "text" } },
+      },
+      {
+        data: { values: data.ahead },
+        mark: { type: "line", color: theme.muted, strokeDash: [6, 4] },
+        encoding: { x, y: y(null) },
+      },
+      {
+        data: { values: data.points.filter(({ rho }) => rho !== null) },
+        mark: { type: "point", filled: true, size: 70, opacity: 1, color: theme.accent },
+        encoding: {
+          x,
+          y: y(null),
+          tooltip: [
+            { field: "n_participants", title: "participants", format: ",d" },
+            { field: "rho", title: "ρ", format: ".3f" },
+            { field: "responses_per_image", title: "responses per image", format: ".1f" },
+          ],
+        },
       },
     ],
   };
@@ -54,12 +129,13 @@ export function ratesChart(data, theme) {
     type: "quantitative",
     title,
     scale: { domain: [-0.02, 1.02], nice: false },
-    axis: { format: ".0%", values: [0, 0.2, 0.4, 0.6, 0.8, 1] },
+    axis: share,
   });
   const values = data.images
     .filter((image) => image.hit_rate !== null && image.false_alarm_rate !== null)
     .map((image) => ({
       ...image,
+      image: data.thumbnail.replace("0".repeat(64), image.sha256),
       hit_text: `${image.hits} of ${image.repeats}`,
       alarm_text: `${image.false_alarms} of ${image.firsts}`,
     }));

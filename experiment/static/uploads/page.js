@@ -1,12 +1,13 @@
 /** The page of an upload: takes what is dropped or chosen, sends it, begins the import. */
 
-import { Waiter } from "../game/retry.js";
+import { Waiter, insist } from "../game/retry.js";
 import { UploadApi } from "./api.js";
 import { fromDrop, fromInput, gathered, suggestedName } from "./picking.js";
 import { Announcer, Speed, counted, far, told } from "./progress.js";
 import { Sender, StoppedError } from "./sender.js";
 
 const MOST_NAMED = 100;
+const NO_ANSWER = "The server does not answer. It is tried again until it does; nothing is lost.";
 const element = (id) => document.getElementById(id);
 const form = element("upload");
 const limits = JSON.parse(form.dataset.limits);
@@ -67,17 +68,18 @@ async function upload() {
   isSending = true;
   complain("");
   try {
-    if (api.upload === null) await begin();
     form.hidden = true;
     element("sending").hidden = false;
     element("sending-title").focus();
+    if (api.upload === null) await begin();
     await send();
     await finish(false);
   } catch (error) {
     isSending = false;
     form.hidden = false;
+    element("sending").hidden = true;
     complain(
-      error instanceof StoppedError || api.upload === null
+      error instanceof StoppedError
         ? error.message
         : `Something went wrong (${error.message}); send again: what has come is kept.`,
     );
@@ -85,10 +87,27 @@ async function upload() {
   }
 }
 
+/** Ask until the server itself answers. */
+function answered(ask) {
+  const isOurs = ({ status, body }) => body !== null && status < 500 && status !== 429;
+  const once = async () => {
+    const answer = await ask();
+    return isOurs(answer) ? answer : undefined;
+  };
+  return insist(once, { waiter, onTrouble: tellTrouble });
+}
+
+function tellTrouble(has_trouble) {
+  const trouble = element("trouble");
+  const words = has_trouble ? NO_ANSWER : "";
+  trouble.hidden = !has_trouble;
+  if (trouble.textContent !== words) trouble.textContent = words;
+}
+
 /** From here on the address is the upload's, so that a reload goes on with it. */
 async function begin() {
-  const { status, body } = await api.begin(element("name").value.trim());
-  if (status !== 201) throw new StoppedError(body?.message ?? "The server does not answer.");
+  const { status, body } = await answered(() => api.begin(element("name").value.trim()));
+  if (status !== 201) throw new StoppedError(body.message);
   api.upload = body.upload;
   element("name").readOnly = true;
   history.replaceState(null, "", form.dataset.page.replace("UPLOAD", body.upload));
@@ -115,11 +134,7 @@ function show(status) {
   const words = far(status, speed.left(status.bytes - status.bytes_sent));
   element("far").textContent = words;
   announcer.now_and_then(now, words);
-  const trouble = element("trouble");
-  trouble.hidden = !status.has_trouble;
-  const sorry = "The server does not answer. It is tried again until it does; nothing is lost.";
-  if (status.has_trouble && trouble.textContent !== sorry) trouble.textContent = sorry;
-  if (!status.has_trouble) trouble.textContent = "";
+  tellTrouble(status.has_trouble);
   const refused = element("not-taken");
   refused.hidden = status.refused.length === 0;
   refused.querySelector("summary").textContent = `${counted(status.refused.length)} not taken`;
@@ -142,14 +157,14 @@ function list(where, lines) {
 async function finish(without_missing) {
   const first_frame = form.elements.first_frame.checked;
   element("far").textContent = "Everything is sent.";
-  const { status, body } = await api.finish({ first_frame, without_missing });
+  const { status, body } = await answered(() => api.finish({ first_frame, without_missing }));
   if (status === 202) {
     isSending = false;
     location.assign(form.dataset.page.replace("UPLOAD", api.upload));
-  } else if (status === 409 && body?.missing?.length) {
+  } else if (status === 409 && body.missing?.length) {
     askForMissing(body);
   } else {
-    throw new StoppedError(body?.message ?? "The server does not answer; send again.");
+    throw new StoppedError(body.message);
   }
 }
 

@@ -48,7 +48,7 @@ export function told(bytes) {
   return `${bytes} bytes`;
 }
 
-const FRACTION = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+const FRACTION = { maximumFractionDigits: 1 };
 
 /** "3 files", "1 file". */
 export function counted(n, word = "file") {

@@ -1,0 +1,65 @@
+"""Statistics that took long to compute, in the database, so that every worker has the same."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from experiment.models import Computed, Study
+
+SHORTEST = 5.0  # seconds from one computation to the next
+SHARE = 20.0  # and at least so many times as long as the last one took,
+LONGEST = 300.0  # but not longer than this
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Statistics as they were computed last."""
+
+    value: dict[str, Any]
+    as_of: datetime  # when its data were read
+    seconds: float  # that they took
+    is_current: bool  # nothing has changed since
+
+    @property
+    def is_due(self) -> bool:
+        """Whether they are to be computed again; not all the time, while people play."""
+        pause = min(LONGEST, max(SHORTEST, SHARE * self.seconds))
+        is_over = datetime.now(UTC) - self.as_of > timedelta(seconds=pause + self.seconds)
+        return not self.is_current and is_over
+
+
+def find_kept(session: Session, study: Study, kind: str, version: str) -> Kept | None:
+    """Statistics of a study as they were computed last; None: they never were."""
+    row = session.execute(
+        select(Computed.value, Computed.version, Computed.computed_at, Computed.seconds).where(
+            Computed.study_id == study.id, Computed.kind == kind
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Kept(row.value, row.computed_at, row.seconds, row.version == version)
+
+
+def keep(
+    session: Session,
+    study: Study,
+    kind: str,
+    version: str,
+    value: dict[str, Any],
+    as_of: datetime,
+    seconds: float,
+) -> None:
+    """Keep statistics in place of the last ones."""
+    session.merge(
+        Computed(
+            study_id=study.id,
+            kind=kind,
+            version=version,
+            value=value,
+            computed_at=as_of,
+            seconds=seconds,
+        )
+    )
