@@ -58,6 +58,21 @@ GET    /api/v1/jobs/<token:job>                                   researcher  re
 POST   /api/v1/jobs/<token:job>/stop                              researcher  write
 
 GET    /studies                                                   researcher  -
+GET    /studies/new                                               researcher  -
+POST   /studies/new                                               researcher  -
+POST   /studies/preview                                           researcher  -
+GET    /studies/<slug:slug>                                       viewer      -
+GET    /studies/<slug:slug>/pages                                 viewer      -
+GET    /studies/<slug:slug>/file.toml                             viewer      -
+GET    /studies/<slug:slug>/edit                                  editor      -
+POST   /studies/<slug:slug>/edit                                  editor      -
+POST   /studies/<slug:slug>/open                                  editor      -
+POST   /studies/<slug:slug>/pause                                 editor      -
+POST   /studies/<slug:slug>/close                                 editor      -
+POST   /studies/<slug:slug>/copy                                  editor      -
+POST   /studies/<slug:slug>/share                                 editor      -
+POST   /studies/<slug:slug>/labels                                editor      -
+POST   /studies/<slug:slug>/delete                                owner       -
 
 GET    /api/v1/studies                                            researcher  read
 POST   /api/v1/studies                                            researcher  write
