@@ -137,7 +137,7 @@ def post_find(slug: str) -> ResponseReturnValue:
 @access("editor", "people")
 @described(
     "Delete everything of who has this withdrawal code.",
-    REFUSALS | {200: schemas.Deleted},
+    REFUSALS | {200: schemas.DeletedPerson},
     body=schemas.WithdrawalCode,
 )
 def post_withdraw(slug: str) -> ResponseReturnValue:
@@ -152,7 +152,7 @@ def post_withdraw(slug: str) -> ResponseReturnValue:
 
 @api.delete(ONE)
 @access("editor", "people")
-@described("Delete everything of a participant.", REFUSALS | {200: schemas.Deleted})
+@described("Delete everything of a participant.", REFUSALS | {200: schemas.DeletedPerson})
 def delete_participant(slug: str, participant: str) -> ResponseReturnValue:
     """Delete everything of a participant."""
     with instance().database.write() as session:
@@ -161,9 +161,11 @@ def delete_participant(slug: str, participant: str) -> ResponseReturnValue:
     return told(deleted(held))
 
 
-def deleted(held: Holdings) -> schemas.Deleted:
+def deleted(held: Holdings) -> schemas.DeletedPerson:
     """What was deleted as the API tells it."""
-    return schemas.Deleted(runs=held.n_runs, responses=held.n_responses, answers=held.n_answers)
+    return schemas.DeletedPerson(
+        runs=held.n_runs, responses=held.n_responses, answers=held.n_answers
+    )
 
 
 @api.delete(f"{PEOPLE}/previews")

@@ -269,7 +269,7 @@ class Found(BaseModel):
     exports_since: int = Field(description="Made since they came: each may hold them.")
 
 
-class Deleted(BaseModel):
+class DeletedPerson(BaseModel):
     """What was deleted."""
 
     runs: int

@@ -124,8 +124,8 @@ def show_results(slug: str) -> ResponseReturnValue:
         live=live,
         hidden=HIDDEN if is_blind else None,
         chart=chart,
-        models=[] if is_blind else shown_models(study, names),
         most_points=MOST_POINTS,
+        models=[] if is_blind else shown_models(study, names),
         has_report=(settings.reports / slug / "report.html").is_file(),
         public_url=settings.public_url,
     )

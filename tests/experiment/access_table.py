@@ -59,6 +59,21 @@ POST   /api/v1/jobs/<token:job>/stop                              researcher  wr
 
 GET    /studies                                                   researcher  -
 
+GET    /api/v1/studies                                            researcher  read
+POST   /api/v1/studies                                            researcher  write
+POST   /api/v1/studies/preview                                    researcher  read
+GET    /api/v1/presets                                            researcher  read
+GET    /api/v1/studies/<slug:slug>                                viewer      read
+PATCH  /api/v1/studies/<slug:slug>                                editor      write
+DELETE /api/v1/studies/<slug:slug>                                owner       write
+GET    /api/v1/studies/<slug:slug>/file                           viewer      read
+POST   /api/v1/studies/<slug:slug>/open                           editor      write
+POST   /api/v1/studies/<slug:slug>/pause                          editor      write
+POST   /api/v1/studies/<slug:slug>/close                          editor      write
+POST   /api/v1/studies/<slug:slug>/copy                           editor      write
+POST   /api/v1/studies/<slug:slug>/preview-link                   viewer      read
+POST   /api/v1/studies/<slug:slug>/results-link                   editor      write
+POST   /api/v1/studies/<slug:slug>/labels                         editor      people
 GET    /image-sets                                                researcher  -
 GET    /image-sets/<set_name:name>                                researcher  -
 GET    /image-sets/<set_name:name>/thumbnails/<sha256:sha256>     researcher  -
@@ -70,6 +85,7 @@ POST   /image-sets/uploads/<token:upload>/files                   researcher  -
 POST   /image-sets/uploads/<token:upload>/finish                  researcher  -
 POST   /image-sets/uploads/<token:upload>/stop                    researcher  -
 POST   /image-sets/uploads/<token:upload>/give-up                 researcher  -
+POST   /image-sets/uploads/<token:upload>/stop                    researcher  -
 GET    /image-sets/uploads/<token:upload>/refused.csv             researcher  -
 GET    /api/v1/image-sets                                         researcher  read
 GET    /api/v1/image-sets/<set_name:name>                         researcher  read

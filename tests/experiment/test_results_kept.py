@@ -22,7 +22,6 @@ from experiment.models import (
     Response,
     Run,
     Study,
-    Trial,
     Withdrawal,
 )
 from experiment.results import background
@@ -34,7 +33,7 @@ from experiment.settings import Settings
 from tests.experiment.lab import Lab
 from tests.experiment.rows import NOW, a_response
 from tests.experiment.test_results import play
-from tests.experiment.visitor import Visitor
+from tests.experiment.visitor import Visitor, response
 
 PEOPLE = {"include_simulated": False}
 
@@ -113,14 +112,14 @@ def test_the_version_changes_with_every_stored_response_also_with_late_ones(
     player = Visitor(app).begin_run()
     seen = [version(database)]
     for position in (0, 1):
-        player.send(position)
+        player.send(response(position))
         seen.append(version(database))
     play_on = range(2, 13)
     for position in play_on:
-        player.send(position)
-    player.finish(lost=[13])
+        player.send(response(position))
+    player.finish(13)
     seen.append(version(database))
-    player.send(13)  # it was not lost after all
+    player.send(response(13))  # it was not lost after all
     seen.append(version(database))
     assert len(set(seen)) == len(seen)
 
@@ -159,7 +158,14 @@ def test_with_simulated_people_is_kept_beside_without(app: Flask, database: Data
 
 @pytest.mark.parametrize(
     ("age_s", "seconds", "is_due"),
-    [(4, 0.1, False), (7, 0.1, True), (40, 3.0, False), (64, 3.0, True), (250, 60.0, False)],
+    [
+        (4, 0.1, False),
+        (7, 0.1, True),
+        (40, 3.0, False),
+        (64, 3.0, True),
+        (350, 60.0, False),
+        (LONGEST + 61, 60.0, True),
+    ],
 )
 def test_scores_are_due_after_a_pause_that_grows_with_what_they_cost(
     age_s: float, seconds: float, is_due: bool
@@ -169,17 +175,12 @@ def test_scores_are_due_after_a_pause_that_grows_with_what_they_cost(
     assert not Kept({}, as_of, seconds, is_current=True).is_due
 
 
-def test_the_pause_has_an_end(app: Flask) -> None:  # noqa: ARG001 (only so that it has a name)
-    old = datetime.now(UTC) - timedelta(seconds=LONGEST + 61)
-    assert Kept({}, old, 60.0, is_current=False).is_due
-
-
 def test_only_one_at_a_time_is_asked_to_compute_and_again_only_after_a_failure(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[str, bool]] = []
 
-    def compute(_: Settings, slug: str, include_simulated: bool) -> None:  # noqa: FBT001 (a Compute)
+    def compute(_: Settings, slug: str, include_simulated: bool) -> None:
         asked.append((slug, include_simulated))
 
     for _ in range(3):
@@ -199,7 +200,7 @@ def test_only_one_at_a_time_is_asked_to_compute_and_again_only_after_a_failure(
 def test_once_it_is_done_it_is_asked_for_again_when_it_is_due(settings: Settings) -> None:
     asked: list[str] = []
 
-    def compute(_: Settings, slug: str, include_simulated: bool) -> None:  # noqa: ARG001, FBT001 (a Compute)
+    def compute(_: Settings, slug: str, include_simulated: bool) -> None:
         asked.append(slug)
 
     freshen(settings, compute, "a", None, **PEOPLE)
@@ -243,6 +244,10 @@ def test_two_processes_at_once_compute_once(
     said = sorted(process.communicate(timeout=120)[0].strip() for process in both)
     assert [process.returncode for process in both] == [0, 0]
     assert said == ["pictures: nothing is new", "pictures: results"]
+    with database.read() as session:
+        value = session.scalars(select(Computed.value)).one()
+    json.dumps(value, allow_nan=False)
+    assert sum(value["images"]["columns"]["hits"]) == 3
 
 
 def test_a_page_with_older_scores_says_of_when_and_shows_counts_as_they_are_now(
@@ -259,23 +264,3 @@ def test_a_page_with_older_scores_says_of_when_and_shows_counts_as_they_are_now(
     assert "<dt>trials stored</dt><dd>28</dd>" in page
     told = viewer.get("/api/v1/studies/pictures/results").get_json()
     assert (told["n_responses"], told["n_counted"], told["is_current"]) == (28, 1, False)
-
-
-def test_the_process_of_the_server_computes_what_the_page_shows(
-    app: Flask, settings: Settings, database: Database
-) -> None:
-    play(app, database)
-    background.launch(settings, "pictures", include_simulated=False)
-    with turn(settings, "pictures", wait=1.0):
-        pass
-    log = settings.instance / "computing" / "pictures.log"
-    for _ in range(600):
-        if kept_rows(database):
-            break
-        background.time.sleep(0.1)
-    assert set(kept_rows(database)) == {"results"}, log.read_text()
-    with database.read() as session:
-        value = session.scalars(select(Computed.value)).one()
-    json.dumps(value, allow_nan=False)
-    assert sum(value["images"]["columns"]["hits"]) == 3
-    assert session.scalars(select(Trial).limit(1)).one() is not None
