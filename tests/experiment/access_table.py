@@ -131,13 +131,20 @@ GET    /api/v1/studies/<slug:slug>/method                         viewer      re
 
 
 GET    /studies/<slug:slug>/models                                guest       -
-GET    /studies/<slug:slug>/models/points                         guest       -
 POST   /studies/<slug:slug>/models/score                          editor      -
 POST   /studies/<slug:slug>/models/report                         editor      -
 POST   /studies/<slug:slug>/models/stop                           editor      -
 POST   /studies/<slug:slug>/models/import                         editor      -
 POST   /studies/<slug:slug>/models/delete                         editor      -
 POST   /studies/<slug:slug>/blinding                              owner       -
+GET    /api/v1/studies/<slug:slug>/models                         viewer      read
+GET    /api/v1/studies/<slug:slug>/models/points                  guest       read
+GET    /api/v1/studies/<slug:slug>/predictions                    viewer      read
+POST   /api/v1/studies/<slug:slug>/predictions                    editor      write
+DELETE /api/v1/studies/<slug:slug>/predictions                    editor      write
+POST   /api/v1/studies/<slug:slug>/score                          editor      write
+POST   /api/v1/studies/<slug:slug>/report                         editor      write
+PUT    /api/v1/studies/<slug:slug>/blinding                       owner       write
 
 GET    /results/<slug:slug>                                       guest       -
 GET    /results/<slug:slug>/sequence                              guest       -
