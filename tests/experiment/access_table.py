@@ -85,6 +85,22 @@ PUT    /api/v1/image-sets/uploads/<token:upload>/files/<file_key:key>  researche
 POST   /api/v1/image-sets/uploads/<token:upload>/finish           researcher  write
 
 GET    /studies/<slug:slug>/people                                viewer      -
+POST   /studies/<slug:slug>/people/delete-previews                editor      -
+GET    /studies/<slug:slug>/people/payments                       viewer      -
+POST   /studies/<slug:slug>/people/payments                       editor      -
+POST   /studies/<slug:slug>/people/statuses                       editor      -
+POST   /studies/<slug:slug>/people/statuses/apply                 editor      -
+GET    /studies/<slug:slug>/people/withdraw                       editor      -
+POST   /studies/<slug:slug>/people/withdraw                       editor      -
+GET    /studies/<slug:slug>/people/<public_id:participant>        viewer      -
+POST   /studies/<slug:slug>/people/<public_id:participant>/exclude   editor   -
+POST   /studies/<slug:slug>/people/<public_id:participant>/lift/<number:exclusion>   editor  -
+POST   /studies/<slug:slug>/people/<public_id:participant>/again/<number:exclusion>  editor  -
+POST   /studies/<slug:slug>/people/<public_id:participant>/identity  editor   -
+POST   /studies/<slug:slug>/people/<public_id:participant>/erase  editor      -
+POST   /studies/<slug:slug>/people/<public_id:participant>/delete editor      -
+GET    /studies/<slug:slug>/people/<public_id:participant>/held   editor      -
+POST   /studies/<slug:slug>/people/<public_id:participant>/held   editor      -
 
 GET    /studies/<slug:slug>/export                                viewer      -
 POST   /studies/<slug:slug>/export                                editor      -
@@ -100,15 +116,23 @@ GET    /api/v1/studies/<slug:slug>/method                         viewer      re
 
 
 GET    /studies/<slug:slug>/models                                guest       -
-GET    /studies/<slug:slug>/models/points                         guest       -
 POST   /studies/<slug:slug>/models/score                          editor      -
 POST   /studies/<slug:slug>/models/report                         editor      -
 POST   /studies/<slug:slug>/models/stop                           editor      -
 POST   /studies/<slug:slug>/models/import                         editor      -
 POST   /studies/<slug:slug>/models/delete                         editor      -
 POST   /studies/<slug:slug>/blinding                              owner       -
+GET    /api/v1/studies/<slug:slug>/models                         viewer      read
+GET    /api/v1/studies/<slug:slug>/models/points                  guest       read
+GET    /api/v1/studies/<slug:slug>/predictions                    viewer      read
+POST   /api/v1/studies/<slug:slug>/predictions                    editor      write
+DELETE /api/v1/studies/<slug:slug>/predictions                    editor      write
+POST   /api/v1/studies/<slug:slug>/score                          editor      write
+POST   /api/v1/studies/<slug:slug>/report                         editor      write
+PUT    /api/v1/studies/<slug:slug>/blinding                       owner       write
 
 GET    /results/<slug:slug>                                       guest       -
+GET    /results/<slug:slug>/images                                guest       -
 GET    /results/<slug:slug>/sequence                              guest       -
 GET    /results/<slug:slug>/thumbnails/<sha256:sha256>.webp       guest       -
 GET    /results/<slug:slug>/report                                guest       -
