@@ -116,6 +116,22 @@ PUT    /api/v1/image-sets/uploads/<token:upload>/files/<file_key:key>  researche
 POST   /api/v1/image-sets/uploads/<token:upload>/finish           researcher  write
 
 GET    /studies/<slug:slug>/people                                viewer      -
+POST   /studies/<slug:slug>/people/delete-previews                editor      -
+GET    /studies/<slug:slug>/people/payments                       viewer      -
+POST   /studies/<slug:slug>/people/payments                       editor      -
+POST   /studies/<slug:slug>/people/statuses                       editor      -
+POST   /studies/<slug:slug>/people/statuses/apply                 editor      -
+GET    /studies/<slug:slug>/people/withdraw                       editor      -
+POST   /studies/<slug:slug>/people/withdraw                       editor      -
+GET    /studies/<slug:slug>/people/<public_id:participant>        viewer      -
+POST   /studies/<slug:slug>/people/<public_id:participant>/exclude   editor   -
+POST   /studies/<slug:slug>/people/<public_id:participant>/lift/<number:exclusion>   editor  -
+POST   /studies/<slug:slug>/people/<public_id:participant>/again/<number:exclusion>  editor  -
+POST   /studies/<slug:slug>/people/<public_id:participant>/identity  editor   -
+POST   /studies/<slug:slug>/people/<public_id:participant>/erase  editor      -
+POST   /studies/<slug:slug>/people/<public_id:participant>/delete editor      -
+GET    /studies/<slug:slug>/people/<public_id:participant>/held   editor      -
+POST   /studies/<slug:slug>/people/<public_id:participant>/held   editor      -
 
 GET    /studies/<slug:slug>/export                                viewer      -
 POST   /studies/<slug:slug>/export                                editor      -
@@ -147,6 +163,7 @@ POST   /api/v1/studies/<slug:slug>/report                         editor      wr
 PUT    /api/v1/studies/<slug:slug>/blinding                       owner       write
 
 GET    /results/<slug:slug>                                       guest       -
+GET    /results/<slug:slug>/images                                guest       -
 GET    /results/<slug:slug>/sequence                              guest       -
 GET    /results/<slug:slug>/thumbnails/<sha256:sha256>.webp       guest       -
 GET    /results/<slug:slug>/report                                guest       -
