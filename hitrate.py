@@ -32,6 +32,10 @@ COMMANDS = {
         "Let simulated participants play a study over HTTP.",
     ),
     "job": ("experiment.commands.job:job", "Long work that the server started: run it, list it."),
+    "people": (
+        "experiment.commands.people:people",
+        "The people of a study: statuses, payment, what is held, erasing it.",
+    ),
     "withdraw": (
         "experiment.commands.withdraw:withdraw",
         "Delete the data of the participant with this withdrawal code.",

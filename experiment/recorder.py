@@ -55,19 +55,20 @@ class Recorder:
             return mine.outcome
         raise mine.outcome or RuntimeError("a batch was left in the queue")
 
-    def write(self, together: Sequence[Waiting]) -> None:
+    def write(self, together: Sequence[Waiting], *, is_second: bool = False) -> None:
         """Store batches in one transaction; where one is to blame for an error, each in its own.
 
-        An error that would meet every batch (the database is busy or gone) is told to all at once,
-        so that nobody waits for it again and again.
+        That is tried once: a run may have been deleted in between, and then is unknown. An error
+        that would meet every batch (the database is busy or gone) is told to all at once, so that
+        nobody waits for it again and again.
         """
         try:
             with self.database.write() as session:
                 outcomes = record_batches(session, [waiting.batch for waiting in together])
         except Exception as error:
-            if len(together) > 1 and is_of_one_batch(error):
+            if is_of_one_batch(error) and not is_second:
                 for waiting in together:
-                    self.write([waiting])
+                    self.write([waiting], is_second=True)
             else:
                 for waiting in together:
                     waiting.outcome = error

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from experiment.models import Answer, Participant, Response, Run, Withdrawal
+from experiment.models import Answer, Participant, Response, Run, Trial, Withdrawal
 from experiment.places import queue_up
 from experiment.withdrawal_list import note_withdrawal
 
@@ -90,19 +90,28 @@ def withdraw(session: Session, participant: Participant, noted_in: Path) -> Hold
     return delete_participant(session, participant)
 
 
+def lock_runs(session: Session, runs: Select[int]) -> None:
+    """Let a batch of responses that arrives while runs are deleted be either counted and deleted
+    with the rest, or refused because there is no such run any more.
+
+    A batch holds trials first and then their run; whoever locks both goes the same way.
+    """
+    session.execute(
+        select(Trial.run_id)
+        .where(Trial.run_id.in_(runs))
+        .order_by(Trial.run_id, Trial.position)
+        .with_for_update()
+    )
+    session.execute(select(Run.id).where(Run.id.in_(runs)).order_by(Run.id).with_for_update())
+
+
 def delete_participant(session: Session, participant: Participant) -> Holdings:
     """The deletion alone, which a restored backup repeats.
 
-    Their runs are locked first, so that a batch of responses that arrives meanwhile is either
-    counted and deleted with the rest, or refused because there is no such run any more.
+    Their runs are locked first (`lock_runs`).
     """
     queue_up(session, participant.study_id)  # a run that is being drawn waits, or is there already
-    session.execute(
-        select(Run.id)
-        .where(Run.participant_id == participant.id)
-        .order_by(Run.id)
-        .with_for_update()
-    )
+    lock_runs(session, select(Run.id).where(Run.participant_id == participant.id))
     held = holdings(session, participant)
     session.add(
         Withdrawal(

@@ -13,7 +13,8 @@ from experiment.errors import ConflictError
 from experiment.models import AuditEntry, Identity, Participant, Response, Run, Study
 from experiment.people.excluding import forget_statistics
 from experiment.places import queue_up
-from experiment.withdrawal import Holdings, withdraw
+from experiment.withdrawal import Holdings, lock_runs, withdraw
+from experiment.withdrawal_list import note_withdrawal
 
 IDENTITIES_DAYS = 90  # where a study says nothing
 
@@ -28,14 +29,20 @@ def delete_person(
     return held
 
 
-def erase_identity(session: Session, study: Study, person: Participant, by: Actor) -> None:
+def erase_identity(
+    session: Session, study: Study, person: Participant, by: Actor, noted_in: Path
+) -> None:
     """Forget who a participant is at the recruiter; what they did stays, under the random id.
+
+    It is noted in the instance's list (`Settings.withdrawals`), so that a restored backup forgets
+    it, too.
 
     Raises
     ------
     ConflictError
         If nothing of it is kept.
     """
+    note_withdrawal(noted_in, person.withdrawal_sha256, "identity")
     erased = session.scalar(
         delete(Identity)
         .where(Identity.participant_id == person.id)
@@ -49,13 +56,10 @@ def erase_identity(session: Session, study: Study, person: Participant, by: Acto
 def delete_previews(session: Session, study: Study, by: Actor) -> int:
     """Delete every preview of a study; returns how many there were."""
     queue_up(session, study.id)
-    # Their runs first, so that a batch that arrives meanwhile finds them or does not.
     previews = select(Participant.id).where(
         Participant.study_id == study.id, Participant.is_preview.is_(True)
     )
-    session.execute(
-        select(Run.id).where(Run.participant_id.in_(previews)).order_by(Run.id).with_for_update()
-    )
+    lock_runs(session, select(Run.id).where(Run.participant_id.in_(previews)))
     deleted = session.scalars(
         delete(Participant).where(Participant.id.in_(previews)).returning(Participant.id)
     ).all()

@@ -121,6 +121,13 @@ def shown(show: Show) -> list[ColumnElement[bool]]:
     return [Participant.is_preview.is_(True)]
 
 
+def show_of(person: Participant) -> Show:
+    """Among which people somebody is shown."""
+    if person.is_preview:
+        return "previews"
+    return "simulated" if person.is_simulated else "people"
+
+
 def only_condition(only: str, table: Everybody) -> ColumnElement[bool]:
     """One of the questions that can be asked of everybody."""
     match only:

@@ -52,15 +52,20 @@ def find_by_recruiter_id(session: Session, study: Study, external_id: str) -> Pa
     NotFoundError
         If there is none, or the identity has been erased.
     """
-    person = session.scalar(
-        select(Participant)
-        .join(Identity, Identity.participant_id == Participant.id)
-        .where(
-            Identity.study_id == study.id,
-            Identity.recruiter == recruitment_of(study)["kind"],
-            Identity.external_id == external_id.strip(),
-            Participant.is_preview.is_(False),
-            Participant.is_simulated.is_(False),
+    external_id = external_id.strip()
+    person = (
+        None
+        if "\0" in external_id
+        else session.scalar(
+            select(Participant)
+            .join(Identity, Identity.participant_id == Participant.id)
+            .where(
+                Identity.study_id == study.id,
+                Identity.recruiter == recruitment_of(study)["kind"],
+                Identity.external_id == external_id,
+                Participant.is_preview.is_(False),
+                Participant.is_simulated.is_(False),
+            )
         )
     )
     if person is None:

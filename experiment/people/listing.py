@@ -65,7 +65,7 @@ def list_people(
     wanted: Wanted,
     *,
     offset: int = 0,
-    after: str | None = None,
+    after: int | None = None,
     limit: int = ON_A_PAGE,
 ) -> list[Listed]:
     """Some of a study's people.
@@ -75,19 +75,15 @@ def list_people(
     offset
         Leave out so many.
     after
-        Only those that come after this one, by their random id, in the order of their coming;
-        `wanted` must be sorted by that.
+        Only those that come after this one (`Listed.key`) in the order of their coming; `wanted`
+        must be sorted by that.
     """
     table = everybody(session, study)
     query = (
         select(*table.columns).select_from(table.joined).where(*conditions(study, wanted, table))
     )
     if after is not None:
-        key = select(Participant.id).where(
-            Participant.study_id == study.id, Participant.public_id == after
-        )
-        last = key.scalar_subquery()
-        query = query.where(Participant.id < last if wanted.is_falling else Participant.id > last)
+        query = query.where(Participant.id < after if wanted.is_falling else Participant.id > after)
     rows = session.execute(
         query.order_by(*in_order(wanted, table)).offset(offset).limit(limit)
     ).all()
@@ -106,7 +102,8 @@ def listed(row: Any, rates: Rates | None) -> Listed:
 def count_people(session: Session, study: Study, wanted: Wanted) -> int:
     """How many people are wanted."""
     table = everybody(session, study)
-    query = select(func.count()).select_from(table.joined)
+    is_counted_of_each = wanted.only in ("flagged", "excluded")
+    query = select(func.count()).select_from(table.joined if is_counted_of_each else Participant)
     return session.scalar(query.where(*conditions(study, wanted, table))) or 0
 
 

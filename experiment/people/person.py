@@ -64,6 +64,7 @@ class Noticed:
 class PlayedRun:
     """A run, and how it went."""
 
+    key: int  # Run.id
     public_id: str
     number: int
     state: str
@@ -96,7 +97,7 @@ class Person:
     rule_events: tuple[Noticed, ...]
     exclusions: tuple[Exclusion, ...]
     lifted: tuple[LiftedExclusion, ...]
-    run_numbers: Mapping[int, int]  # Run.id → its number, for what is excluded
+    run_numbers: Mapping[int, int]  # Run.id → its number, for what is left out
 
     @property
     def is_excluded(self) -> bool:
@@ -229,6 +230,7 @@ def played_run(session: Session, study: Study, run: Run) -> PlayedRun:
         if trial.onset_ms is not None
     ]
     return PlayedRun(
+        key=run.id,
         public_id=run.public_id,
         number=run.number,
         state=run.state,

@@ -155,7 +155,7 @@ def points_of(dataset: "Dataset", predictions: "pd.DataFrame") -> Points:
     """The target images that have a prediction and any rate, by image_id."""
     from analysis.scores.scoring import image_scores
 
-    scores = image_scores(dataset)
+    scores = image_scores(dataset).astype(float)
     predicted = predictions.dropna(subset=["prediction"]).set_index("image_id")
     table = predicted[["sha256", "prediction"]].join(scores, how="inner").sort_index()
     rated = table[["hit_rate", "false_alarm_rate"]].notna().any(axis=1)
@@ -173,6 +173,4 @@ def points_of(dataset: "Dataset", predictions: "pd.DataFrame") -> Points:
 
 def known(number: float) -> float | None:
     """A number, or None where it is not one: JSON has no other way to say so."""
-    import pandas as pd
-
-    return None if pd.isna(number) or not math.isfinite(number) else float(number)
+    return float(number) if math.isfinite(number) else None

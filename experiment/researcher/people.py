@@ -1,6 +1,6 @@
 """Pages of the people of a study: everybody, and one of them."""
 
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +13,7 @@ from experiment.errors import InvalidError, NotFoundError
 from experiment.models import RECRUITER_STATUSES, Study
 from experiment.people import words
 from experiment.people.erasing import exports_since
-from experiment.people.everybody import Only, Show, Sort, Wanted
+from experiment.people.everybody import Only, Show, Sort, Wanted, show_of
 from experiment.people.excluding import LONGEST_REASON
 from experiment.people.finding import find_participant
 from experiment.people.listing import ON_A_PAGE, count_people, count_to_filter, list_people
@@ -111,13 +111,13 @@ def wanted_of(args: MultiDict[str, str]) -> Wanted:
         outcome=one_of("outcome", STANDINGS),
         only=one_of("only", get_args(Only)),
         recruiter_status=one_of("recruiter", RECRUITER_STATUSES),
-        id_begins="".join(args.get("id", "").split()).lower()[:16],
+        id_begins="".join(filter(str.isalnum, args.get("id", ""))).lower()[:16],
         sort=one_of("sort", get_args(Sort), "came"),
         is_falling=args.get("order") != "up",
     )
 
 
-def asked_of(wanted: Wanted) -> dict[str, str]:
+def asked_of(wanted: Wanted) -> dict[str, Any]:
     """The address's part that asks for these people, without what goes without saying."""
     asked = {
         "show": wanted.show if wanted.show != "people" else "",
@@ -195,14 +195,7 @@ def person_page(db: Session, study: Study, public_id: str, **more: Any) -> str:
 def standing_of(db: Session, study: Study, person: Person) -> Any:
     """The line of the list for this participant."""
     participant = person.participant
-    show = (
-        "previews"
-        if participant.is_preview
-        else "simulated"
-        if participant.is_simulated
-        else "people"
-    )
-    wanted = Wanted(show=cast("Show", show), id_begins=participant.public_id)
+    wanted = Wanted(show=show_of(participant), id_begins=participant.public_id)
     found = list_people(db, study, wanted, limit=1)
     if not found:
         raise NotFoundError("this participant has just withdrawn")
@@ -233,6 +226,8 @@ def part_of(text: str) -> dict[str, Any]:
     run, _, level = text.partition(" ")
     if text == "all":
         return {}
-    if not run or (level and not (level.isascii() and level.isdigit() and len(level) < 5)):
+    if not run.isalnum() or (
+        level and not (level.isascii() and level.isdigit() and len(level) < 5)
+    ):
         raise InvalidError("part: choose what is to be left out")
     return {"run": run} | ({"level": int(level)} if level else {})

@@ -58,7 +58,37 @@ GET    /api/v1/jobs/<token:job>                                   researcher  re
 POST   /api/v1/jobs/<token:job>/stop                              researcher  write
 
 GET    /studies                                                   researcher  -
+GET    /studies/new                                               researcher  -
+POST   /studies/new                                               researcher  -
+POST   /studies/preview                                           researcher  -
+GET    /studies/<slug:slug>                                       viewer      -
+GET    /studies/<slug:slug>/pages                                 viewer      -
+GET    /studies/<slug:slug>/file.toml                             viewer      -
+GET    /studies/<slug:slug>/edit                                  editor      -
+POST   /studies/<slug:slug>/edit                                  editor      -
+POST   /studies/<slug:slug>/open                                  editor      -
+POST   /studies/<slug:slug>/pause                                 editor      -
+POST   /studies/<slug:slug>/close                                 editor      -
+POST   /studies/<slug:slug>/copy                                  editor      -
+POST   /studies/<slug:slug>/share                                 editor      -
+POST   /studies/<slug:slug>/labels                                editor      -
+POST   /studies/<slug:slug>/delete                                owner       -
 
+GET    /api/v1/studies                                            researcher  read
+POST   /api/v1/studies                                            researcher  write
+POST   /api/v1/studies/preview                                    researcher  read
+GET    /api/v1/presets                                            researcher  read
+GET    /api/v1/studies/<slug:slug>                                viewer      read
+PATCH  /api/v1/studies/<slug:slug>                                editor      write
+DELETE /api/v1/studies/<slug:slug>                                owner       write
+GET    /api/v1/studies/<slug:slug>/file                           viewer      read
+POST   /api/v1/studies/<slug:slug>/open                           editor      write
+POST   /api/v1/studies/<slug:slug>/pause                          editor      write
+POST   /api/v1/studies/<slug:slug>/close                          editor      write
+POST   /api/v1/studies/<slug:slug>/copy                           editor      write
+POST   /api/v1/studies/<slug:slug>/preview-link                   viewer      read
+POST   /api/v1/studies/<slug:slug>/results-link                   editor      write
+POST   /api/v1/studies/<slug:slug>/labels                         editor      people
 GET    /image-sets                                                researcher  -
 GET    /image-sets/<set_name:name>                                researcher  -
 GET    /image-sets/<set_name:name>/thumbnails/<sha256:sha256>     researcher  -
@@ -68,6 +98,7 @@ POST   /image-sets/new                                            researcher  -
 GET    /image-sets/uploads/<token:upload>                         researcher  -
 POST   /image-sets/uploads/<token:upload>/files                   researcher  -
 POST   /image-sets/uploads/<token:upload>/finish                  researcher  -
+POST   /image-sets/uploads/<token:upload>/stop                    researcher  -
 POST   /image-sets/uploads/<token:upload>/give-up                 researcher  -
 POST   /image-sets/uploads/<token:upload>/stop                    researcher  -
 GET    /image-sets/uploads/<token:upload>/refused.csv             researcher  -
@@ -85,7 +116,19 @@ PUT    /api/v1/image-sets/uploads/<token:upload>/files/<file_key:key>  researche
 POST   /api/v1/image-sets/uploads/<token:upload>/finish           researcher  write
 
 GET    /studies/<slug:slug>/people                                viewer      -
+
 GET    /studies/<slug:slug>/export                                viewer      -
+POST   /studies/<slug:slug>/export                                editor      -
+POST   /studies/<slug:slug>/export/<token:export>/stop            editor      -
+GET    /studies/<slug:slug>/export/<token:export>/file            viewer      -
+POST   /studies/<slug:slug>/export/<token:export>/delete          editor      -
+GET    /api/v1/studies/<slug:slug>/exports                        viewer      export
+POST   /api/v1/studies/<slug:slug>/exports                        editor      export
+GET    /api/v1/studies/<slug:slug>/exports/<token:export>         viewer      export
+GET    /api/v1/studies/<slug:slug>/exports/<token:export>/file    viewer      export
+DELETE /api/v1/studies/<slug:slug>/exports/<token:export>         editor      export
+GET    /api/v1/studies/<slug:slug>/method                         viewer      read
+
 
 GET    /studies/<slug:slug>/models                                guest       -
 GET    /studies/<slug:slug>/models/points                         guest       -

@@ -11,7 +11,10 @@ from typing import Any
 
 from sqlalchemy import delete
 
+from experiment.access import Actor
 from experiment.accounts.own_tokens import add_token
+from experiment.export.kept import begin_export, exports_of
+from experiment.export.options import Options
 from experiment.jobs.kinds import KINDS
 from experiment.jobs.lifecycle import add_job, jobs_of
 from experiment.models import Image, ImageSet, Membership, Upload
@@ -52,6 +55,23 @@ def an_image(lab: Lab, settings: Settings, slug: str) -> str:
     return sha256
 
 
+def an_export(lab: Lab, settings: Settings, slug: str) -> str:
+    """An export that was made; its file holds nothing."""
+    by = Actor("page")
+    with lab.database.write() as session:
+        study = find_study(session, slug)
+        for job in jobs_of(session, study):
+            session.delete(job)
+        session.flush()
+        made = begin_export(session, by, study, Options())
+        made.state, made.ended_at = "done", datetime.now(UTC)
+        made.result = {"sha256": "0" * 64, "n_bytes": 0}
+        [kept] = exports_of(session, settings, study)
+    kept.file.parent.mkdir(parents=True, exist_ok=True)
+    kept.file.write_bytes(b"")
+    return kept.export
+
+
 def a_report_table(lab: Lab, settings: Settings, slug: str) -> str:
     """A table of its report."""
     return a_report_file(settings, slug, "scores.csv")
@@ -73,6 +93,7 @@ def a_report_file(settings: Settings, slug: str, name: str) -> str:
 OBJECTS: dict[str, Callable[[Lab, Settings, str], Any]] = {
     "number:researcher": a_member,
     "sha256:sha256": an_image,
+    "token:export": an_export,
     "table:name": a_report_table,
     "paper_figure:name": a_report_figure,
 }

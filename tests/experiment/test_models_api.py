@@ -139,7 +139,7 @@ def test_while_a_study_is_blinded_nothing_tells_what_people_remember(lab: Lab) -
     assert owner.ask("GET", "/predictions?model=net").status_code == 200
 
 
-WRITING = [
+WRITING: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/predictions", {"data": CSV, "content_type": "text/csv"}),
     ("DELETE", "/predictions?model=net", {}),
     ("POST", "/score", {"json": {"model": "resmem"}}),

@@ -49,11 +49,11 @@ def store(database: Database, values: dict[str, float], model: str = "net") -> N
         store_predictions(session, study, model, rows, replace=True)
 
 
-def people(database: Database, **options: bool) -> Study:
+def people(database: Database) -> Study:
     """The study, after 12 people played."""
     with database.write() as session:
         study = find_study(session, "pictures")
-        answer(session, study, HITS, **options)
+        answer(session, study, HITS)
         return study
 
 

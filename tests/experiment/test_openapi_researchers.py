@@ -13,8 +13,10 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from experiment.app import create_app
 from experiment.jobs import lifecycle
 from experiment.openapi import document
+from experiment.runs import find_study
 from experiment.settings import Settings
 from tests.experiment.lab import Lab
+from tests.experiment.people_rows import write_person
 
 GENERATED = settings(
     max_examples=8,
@@ -46,7 +48,9 @@ def operations() -> list[tuple[str, str]]:
 
 def true_values(lab: Lab) -> dict[str, str]:
     """What the variable parts of addresses may be, so that not everything is only not found."""
-    return {"slug": lab.slug}
+    with lab.database.write() as session:
+        person = write_person(session, find_study(session, lab.slug), 1, "prolific")
+    return {"slug": lab.slug, "participant": person.public_id}
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.name.lower())
