@@ -97,7 +97,7 @@ class Shelf:
         here = {}
         for folder in (self.parts, self.files):
             here.update(sizes(folder) if wanted is None else sizes_of(folder, wanted))
-        query = "SELECT key, path, size, refused FROM file"
+        query = "SELECT key, path, size, mark, refused FROM file"
         with self._list() as rows:
             if wanted is None:
                 found = rows.execute(query).fetchall()
@@ -105,7 +105,8 @@ class Shelf:
                 one = f"{query} WHERE key = ?"
                 found = [row for key in wanted for row in rows.execute(one, (key,))]
         files = [
-            Listed(key, path, size, refused, here.get(key, 0)) for key, path, size, refused in found
+            Listed(key, path, size, mark, refused, received=here.get(key, 0))
+            for key, path, size, mark, refused in found
         ]
         return sorted(files, key=lambda file: file.path)
 
@@ -186,12 +187,10 @@ class Shelf:
 
     def _settle(self, file: Listed, aside: Path) -> None:
         """Give a file that has come its place, if it is what was announced."""
-        with self._list() as rows:
-            (mark,) = rows.execute("SELECT mark FROM file WHERE key = ?", (file.key,)).fetchone()
-        if len(mark) == 64:
+        if len(file.mark) == 64:
             with aside.open("rb") as content:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
-            if digest != mark:
+            if digest != file.mark:
                 aside.unlink()
                 raise InvalidError(f"{file.path}: its sha256 is not the announced one; send again")
         aside.replace(self.files / file.key)
