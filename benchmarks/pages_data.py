@@ -7,9 +7,9 @@ round so that every image gets as many people, and people remember some images b
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 
 from experiment.database import Database
 from experiment.design.chance import from_seed
@@ -24,14 +24,23 @@ from experiment.models import (
     ImageSet,
     Interruption,
     Participant,
+    Prediction,
     Response,
     RuleEvent,
     Run,
     Study,
     Trial,
 )
+from experiment.studies.file import parse_study
 
 SLUG = "large"
+STUDY = f"""
+title = "Two thousand people"
+slug = "{SLUG}"
+image_set = "{SLUG}"
+[paradigm]
+preset = "lamem2015"
+"""
 N_PLANS = 40  # sequences that are drawn; people share them, with images of their own
 AT_ONCE = 20  # runs that are written together
 CATEGORIES = ("animal", "face", "food", "indoor", "landscape", "object", "street", "vehicle")
@@ -83,8 +92,9 @@ def fill(database: Database, size: Size, seed: int = 1) -> None:
                 trials += shown
                 responses += given
                 add_oddities(session, person, len(given), rng)
-            for table, rows in ((Trial, trials), (Response, responses)):
-                session.connection().execute(insert(table.__table__), rows)  # not by way of objects
+            for model, rows in ((Trial, trials), (Response, responses)):
+                table = cast(Table, model.__table__)  # not by way of objects, which takes longer
+                session.connection().execute(insert(table), rows)
 
 
 def add_study(session: Any, size: Size, paradigm: Paradigm) -> Study:
@@ -92,10 +102,7 @@ def add_study(session: Any, size: Size, paradigm: Paradigm) -> Study:
     image_set = ImageSet(name=SLUG, created_at=START)
     study = Study(
         slug=SLUG, title="Two thousand people", state="open", paradigm=paradigm.to_dict(),
-        definition={
-            "goal": {"responses_per_image": 40}, "runs_per_participant": 1, "notice": None,
-            "images": {"targets": "all", "fillers": "all"},
-        },
+        definition=parse_study(STUDY, "large.toml").to_dict(),
         image_set=image_set,
         consent_document=ConsentDocument(sha256="0" * 64, text="Yes?", created_at=START),
         created_at=START, opened_at=START,
@@ -108,6 +115,15 @@ def add_study(session: Any, size: Size, paradigm: Paradigm) -> Study:
             {"id": number, "image_set_id": image_set.id, "image_id": f"set/picture_{number:05}",
              "sha256": f"{number:064x}", "width_px": 640, "height_px": 480,
              "category": CATEGORIES[number % len(CATEGORIES)], "licence": None, "attributes": {}}
+            for number in range(1, size.images + 1)
+        ],
+    )  # fmt: skip
+    session.execute(
+        insert(Prediction),
+        [
+            {"study_id": study.id, "model": "resmem", "sha256": f"{number:064x}",
+             "value": 0.4 + 0.5 * number / size.images, "fingerprint": None, "error": None,
+             "stored_at": START}
             for number in range(1, size.images + 1)
         ],
     )  # fmt: skip

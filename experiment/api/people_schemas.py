@@ -40,7 +40,7 @@ class PeopleQuery(Strict):
     after: int | None = Field(
         None, ge=1, lt=2**63, description="`next` of the page before: go on after it."
     )
-    limit: int = Field(100, ge=1, le=1000, description="How many at most.")
+    limit: int = Field(100, ge=1, le=500, description="How many at most.")
 
 
 class PersonLine(BaseModel):

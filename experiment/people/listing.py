@@ -102,7 +102,8 @@ def listed(row: Any, rates: Rates | None) -> Listed:
 def count_people(session: Session, study: Study, wanted: Wanted) -> int:
     """How many people are wanted."""
     table = everybody(session, study)
-    query = select(func.count()).select_from(table.joined)
+    is_counted_of_each = wanted.only in ("flagged", "excluded")
+    query = select(func.count()).select_from(table.joined if is_counted_of_each else Participant)
     return session.scalar(query.where(*conditions(study, wanted, table))) or 0
 
 

@@ -185,7 +185,7 @@ def odds_of(person: Row[Any], line: StatusLine, codes: Mapping[str, str]) -> str
     if outcome == "completed" and line.status in GIVEN_BACK:
         found.append(
             f"completed the study here, but {RECRUITER_STATUSES[line.status]} at the recruiter: "
-            "never listed to be paid; ask them to complete it there, or leave their data out"
+            "never listed to be paid; their data count unless you leave them out"
         )
     if outcome is None and line.status in ("awaiting", "approved"):
         found.append(

@@ -137,7 +137,7 @@ def simulated_wanted() -> bool | None:
     return {"yes": True, "no": False}.get(request.args.get("simulated", ""))
 
 
-def unless_known(page: str) -> Response:
+def unless_known(page: str) -> ResponseReturnValue:
     """A page that the browser asks for again and again; 304 where it has it already."""
     answer = Response(page, headers={"Cache-Control": "private, no-cache"})
     answer.add_etag()

@@ -58,6 +58,21 @@ GET    /api/v1/jobs/<token:job>                                   researcher  re
 POST   /api/v1/jobs/<token:job>/stop                              researcher  write
 
 GET    /studies                                                   researcher  -
+GET    /studies/new                                               researcher  -
+POST   /studies/new                                               researcher  -
+POST   /studies/preview                                           researcher  -
+GET    /studies/<slug:slug>                                       viewer      -
+GET    /studies/<slug:slug>/pages                                 viewer      -
+GET    /studies/<slug:slug>/file.toml                             viewer      -
+GET    /studies/<slug:slug>/edit                                  editor      -
+POST   /studies/<slug:slug>/edit                                  editor      -
+POST   /studies/<slug:slug>/open                                  editor      -
+POST   /studies/<slug:slug>/pause                                 editor      -
+POST   /studies/<slug:slug>/close                                 editor      -
+POST   /studies/<slug:slug>/copy                                  editor      -
+POST   /studies/<slug:slug>/share                                 editor      -
+POST   /studies/<slug:slug>/labels                                editor      -
+POST   /studies/<slug:slug>/delete                                owner       -
 
 GET    /api/v1/studies                                            researcher  read
 POST   /api/v1/studies                                            researcher  write
@@ -116,13 +131,20 @@ GET    /api/v1/studies/<slug:slug>/method                         viewer      re
 
 
 GET    /studies/<slug:slug>/models                                guest       -
-GET    /studies/<slug:slug>/models/points                         guest       -
 POST   /studies/<slug:slug>/models/score                          editor      -
 POST   /studies/<slug:slug>/models/report                         editor      -
 POST   /studies/<slug:slug>/models/stop                           editor      -
 POST   /studies/<slug:slug>/models/import                         editor      -
 POST   /studies/<slug:slug>/models/delete                         editor      -
 POST   /studies/<slug:slug>/blinding                              owner       -
+GET    /api/v1/studies/<slug:slug>/models                         viewer      read
+GET    /api/v1/studies/<slug:slug>/models/points                  guest       read
+GET    /api/v1/studies/<slug:slug>/predictions                    viewer      read
+POST   /api/v1/studies/<slug:slug>/predictions                    editor      write
+DELETE /api/v1/studies/<slug:slug>/predictions                    editor      write
+POST   /api/v1/studies/<slug:slug>/score                          editor      write
+POST   /api/v1/studies/<slug:slug>/report                         editor      write
+PUT    /api/v1/studies/<slug:slug>/blinding                       owner       write
 
 GET    /results/<slug:slug>                                       guest       -
 GET    /results/<slug:slug>/sequence                              guest       -

@@ -93,8 +93,9 @@ def test_a_model_stands_beside_the_people_on_both_scales(lab: Lab) -> None:
         answer(session, find_study(session, "pictures"), hits)
     program = Program(lab, "viewer")
     send(Program(lab, "editor"), CSV)
-    waiting = program.ask("GET", "/models/points?model=net")  # begins to compute it
+    waiting = program.ask("GET", "/models/points?model=net")
     assert (waiting.status_code, waiting.get_json()["error"]) == (409, "conflict")
+    assert program.ask("GET", "/models").get_json()["models"][0]["scores"] is None  # begins it
     (model,) = program.ask("GET", "/models").get_json()["models"]
     assert model["is_current"]
     hit_rate, alarms = model["scores"]

@@ -42,11 +42,12 @@ export function coverageChart(data, theme) {
     layer: [
       {
         data: { values },
-        mark: { type: "bar", color: theme.accent },
+        mark: { type: "rect", color: theme.accent },
         encoding: {
           x,
           x2: { field: "to" },
           y: { field: "images", type: "quantitative", title: "images" },
+          y2: { datum: 0 },
           tooltip: [{ field: "responses" }, { field: "images" }],
         },
       },
