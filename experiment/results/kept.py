@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import hitrate
 from experiment.models import Computed, Study
 
 SHORTEST = 5.0  # seconds from one computation to the next
@@ -32,7 +33,8 @@ class Kept:
 
 
 def find_kept(session: Session, study: Study, kind: str, version: str) -> Kept | None:
-    """Statistics of a study as they were computed last; None: they never were."""
+    """Statistics of a study as they were computed last; None: they never were, or by another
+    version of hitrate, which may have kept other things."""
     row = session.execute(
         select(Computed.value, Computed.version, Computed.computed_at, Computed.seconds).where(
             Computed.study_id == study.id, Computed.kind == kind
@@ -40,7 +42,10 @@ def find_kept(session: Session, study: Study, kind: str, version: str) -> Kept |
     ).one_or_none()
     if row is None:
         return None
-    return Kept(row.value, row.computed_at, row.seconds, row.version == version)
+    software, _, kept_version = row.version.partition(" ")
+    if software != hitrate.__version__:
+        return None
+    return Kept(row.value, row.computed_at, row.seconds, kept_version == version)
 
 
 def keep(
@@ -57,7 +62,7 @@ def keep(
         Computed(
             study_id=study.id,
             kind=kind,
-            version=version,
+            version=f"{hitrate.__version__} {version}",
             value=value,
             computed_at=as_of,
             seconds=seconds,

@@ -149,6 +149,19 @@ def test_nothing_is_computed_where_nothing_is_new(app: Flask, database: Database
     assert kept_rows(database) != first
 
 
+def test_what_another_version_of_hitrate_has_kept_is_computed_anew(
+    lab: Lab, app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(app, database)
+    compute_now(database, "pictures", **PEOPLE)
+    with database.write() as session:
+        session.execute(update(Computed).values(value={"what": "was kept before"}))
+    monkeypatch.setattr("hitrate.__version__", "99.0")
+    page = lab.browser("viewer").get("/results/pictures").text  # computed within the test's request
+    assert "Scores are being computed for the first time" in page
+    assert "Scores as of" in lab.browser("viewer").get("/results/pictures").text
+
+
 def test_with_simulated_people_is_kept_beside_without(app: Flask, database: Database) -> None:
     play(app, database)
     compute_now(database, "pictures", **PEOPLE)
