@@ -115,6 +115,13 @@ class StudyError(ExperimentError):
     code = "study_invalid"
 
 
+class StudyConflictError(StudyError):
+    """A study could be like this, but not beside what there is already, or in its state."""
+
+    status = 409
+    code = "conflict"
+
+
 class TooManyRequestsError(ExperimentError):
     """Somebody sends faster than anybody needs to; `seconds` says for how long to wait."""
 

@@ -2,13 +2,16 @@
 
 import csv
 import io
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
-from experiment.errors import StudyError
+from experiment.errors import StudyConflictError, StudyError
+from experiment.models import Study
 from experiment.recruitment.arrivals import is_id, label_hash, recruitment_of
 from experiment.runs import find_study
 from experiment.security import sign_mode
@@ -48,16 +51,22 @@ def label_link(
     StudyError
         If the study does not take people by label, or the label cannot be one.
     """
-    kind = recruitment_of(find_study(session, slug))["kind"]
-    if kind != "lab":
-        raise StudyError(
-            f'{slug} takes people from {kind!r}; labels need kind = "lab" in its [recruitment]'
-        )
+    require_labels(find_study(session, slug))
     if not label.strip() or not is_id(label):
         raise StudyError(f"the label {label!r} cannot be used; write a short text on one line")
     signed = label_hash(settings.secret_key, slug, label)
     query = urlencode({"participant_label": label, "hash": signed})
     return f"{study_link(session, settings, slug, None, base_url)}?{query}"
+
+
+def require_labels(study: Study) -> None:
+    """Refuse a study that does not take people by label."""
+    kind = recruitment_of(study)["kind"]
+    if kind != "lab":
+        raise StudyConflictError(
+            f'{study.slug} takes people from {kind!r}; labels need kind = "lab" in its '
+            "[recruitment]"
+        )
 
 
 def read_labels(file: Path) -> list[str]:
@@ -72,12 +81,23 @@ def read_labels(file: Path) -> list[str]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"{file}: cannot be read ({error}); it must be a UTF-8 text") from None
+    return labels_in(lines, str(file))
+
+
+def labels_in(lines: Iterable[str], source: str) -> list[str]:
+    """The labels on these lines; empty ones are left out.
+
+    Raises
+    ------
+    StudyError
+        If there is none, or one is there twice.
+    """
     labels = [line.strip() for line in lines if line.strip()]
     if not labels:
-        raise StudyError(f"{file}: has no label; write one on each line")
-    for label in labels:
-        if labels.count(label) > 1:
-            raise StudyError(f"{file}: has {label!r} more than once; give each person one label")
+        raise StudyError(f"{source}: has no label; write one on each line")
+    for label, n in Counter(labels).items():
+        if n > 1:
+            raise StudyError(f"{source}: has {label!r} more than once; give each person one label")
     return labels
 
 
@@ -85,9 +105,16 @@ def label_table(
     session: Session, settings: Settings, slug: str, file: Path, base_url: str | None = None
 ) -> str:
     """The links of all labels of a file as a CSV table: participant_label, link."""
+    labels = read_labels(file)
+    return label_csv(
+        (label, label_link(session, settings, slug, label, base_url)) for label in labels
+    )
+
+
+def label_csv(rows: Iterable[tuple[str, str]]) -> str:
+    """Labels and their links as a CSV table."""
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(("participant_label", "link"))
-    for label in read_labels(file):
-        writer.writerow((label, label_link(session, settings, slug, label, base_url)))
+    writer.writerows(rows)
     return table.getvalue()

@@ -33,7 +33,9 @@ def commands(page: str) -> list[str]:
         for part in re.split(r"&&|\||;|\$\(", line):
             words = part.replace("sudo ", "").strip()
             if words.startswith(("hitrate ", "hitrate-admin ")):
-                found.append(words.split("  #")[0].rstrip(')&" '))
+                command = words.split("  #")[0].rstrip(")& ")
+                # What closes a string around $(…) is not the command's.
+                found.append(command.rstrip(')" ') if command.count('"') % 2 else command)
     return found
 
 

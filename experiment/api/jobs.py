@@ -56,10 +56,10 @@ def find_own_job(session: Session, public_id: str, *, to_stop: bool) -> Job:
     """A job that who is asking may see (or stop): their own, or one of a study of theirs."""
     me = asking().researcher
     job = find_job(session, public_id)
-    if me is None or job.researcher_id == me.id or me.is_admin:
+    if me is not None and (job.researcher_id == me.id or me.is_admin):
         return job
     study = None if job.study_id is None else session.get_one(Study, job.study_id)
-    role = None if study is None else role_in(session, me, study.slug)
+    role = None if study is None or me is None else role_in(session, me, study.slug)
     if role is None:
         raise NotFoundError("there is no such job")
     if to_stop and role == "viewer":

@@ -117,7 +117,7 @@ class ImportedState(BaseModel):
     unmatched: list[str]
 
 
-class Deleted(BaseModel):
+class DeletedPredictions(BaseModel):
     """How many predictions are gone."""
 
     deleted: int

@@ -13,7 +13,7 @@ from experiment.api.blueprint import REFUSALS, api, parse_query
 from experiment.api.jobs import JobState, job_state
 from experiment.api.model_schemas import (
     Blinding,
-    Deleted,
+    DeletedPredictions,
     ImportedState,
     ImportQuery,
     ModelList,
@@ -36,8 +36,8 @@ from experiment.participant.api import parse
 from experiment.participant.schemas import Problem
 from experiment.predictions.available import scorable_models
 from experiment.predictions.beside import kept_beside
-from experiment.predictions.comparing import Points
 from experiment.predictions.importing import LARGEST_FILE, import_predictions, kept_aside
+from experiment.predictions.points import Points, points_of
 from experiment.predictions.reporting import start_report
 from experiment.predictions.scoring import start_scoring
 from experiment.predictions.storing import (
@@ -110,12 +110,12 @@ def get_points(slug: str) -> ResponseReturnValue:
     query = parse_query(ModelQuery)
     with instance().database.read() as session:
         study = find_study(session, slug)
-    refuse_hidden(study)
-    beside = kept_beside(instance(), study, query.model).beside
-    if beside is None:
-        raise ConflictError("the comparison is being computed; ask again soon")
+        refuse_hidden(study)
+        found = points_of(session, study, query.model)
+    if found is None:
+        raise ConflictError("the rates are being computed, or nobody played; ask again soon")
     note_look(instance().database, study, asking(), "models.seen", "models")
-    return jsonify(beside.points.model_dump(mode="json"))
+    return jsonify(found.model_dump(mode="json"))
 
 
 @api.get("/studies/<slug:slug>/predictions")
@@ -202,7 +202,9 @@ def sent_file() -> tuple[bytes, str]:
 
 @api.delete("/studies/<slug:slug>/predictions")
 @access("editor", "write")
-@described("Delete all predictions of a model.", REFUSALS | {200: Deleted}, query=ModelQuery)
+@described(
+    "Delete all predictions of a model.", REFUSALS | {200: DeletedPredictions}, query=ModelQuery
+)
 def delete_predictions(slug: str) -> ResponseReturnValue:
     """Delete a model's predictions."""
     query = parse_query(ModelQuery)

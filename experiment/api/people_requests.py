@@ -212,7 +212,7 @@ def delete_identity(slug: str, participant: str) -> ResponseReturnValue:
     """Erase who a participant is."""
     with instance().database.write() as session:
         study, person = both(session, slug, participant)
-        erase_identity(session, study, person, asking())
+        erase_identity(session, study, person, asking(), instance().settings.withdrawals)
     return "", 204
 
 

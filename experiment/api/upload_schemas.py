@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 
 from experiment.participant.schemas import Problem, Strict, whole
+from stimuli.image_set import NAME
 
 LIST_FILES = 1000  # announced in one request
 
@@ -15,8 +16,9 @@ Bytes = Annotated[int, Field(ge=0, le=2**53), BeforeValidator(whole)]
 class NewUpload(Strict):
     """Which image set the photographs are for."""
 
-    image_set: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] = Field(
-        description="Made if there is none; else the photographs are added."
+    image_set: str = Field(
+        description="Made if there is none; else the photographs are added.",
+        json_schema_extra={"pattern": f"^{NAME.pattern}$"},  # begin_upload() says it in words
     )
 
 

@@ -227,7 +227,7 @@ def put_piece(upload: str, key: str) -> ResponseReturnValue:
 )
 def post_finish_upload(upload: str) -> ResponseReturnValue:
     """Begin the import."""
-    finish = parse(Finish)
+    finish = parse(Finish) if request.get_data() else Finish()
     settings = instance().settings
     with instance().database.write() as session:
         found = verbs.find_upload(session, asking(), upload)

@@ -221,7 +221,7 @@ def erase(
         with database.write() as session:
             study, person = found(session, slug, participant, code, recruiter_id)
             if identity_only:
-                erase_identity(session, study, person, COMMAND)
+                erase_identity(session, study, person, COMMAND, settings.withdrawals)
             else:
                 delete_person(session, study, person, COMMAND, settings.withdrawals)
     click.echo("Erased." if identity_only else "Deleted.")

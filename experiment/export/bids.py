@@ -44,7 +44,7 @@ EVENTS: dict[str, Kind] = {
     "is_repeat": "boolean",
     "lag": "whole",
     "n_intervening": "whole",
-    "delay": "number",
+    "since_first_showing": "number",
     "is_early": "boolean",
     "is_interrupted": "boolean",
     "is_excluded": "boolean",

@@ -14,6 +14,7 @@ TableFormat = Literal["csv", "parquet"]
 Kind = Literal["text", "typed", "whole", "number", "boolean"]  # "typed": text that people typed
 Value = str | int | float | bool | None
 
+ENDS = str.maketrans("\t\r\n", "   ")
 CHUNK_ROWS = 10_000  # one row group of a Parquet file, and what is held in memory at most
 
 
@@ -66,7 +67,7 @@ def typed_text(value: Value) -> Value:
 
 def on_one_line(value: Value) -> Value:
     """Text without what ends a field or a line."""
-    return " ".join(value.split()) or " " if isinstance(value, str) else value
+    return value.translate(ENDS) if isinstance(value, str) else value
 
 
 class TextTable:

@@ -14,6 +14,7 @@ from experiment.models import AuditEntry, Identity, Participant, Response, Run, 
 from experiment.people.excluding import forget_statistics
 from experiment.places import queue_up
 from experiment.withdrawal import Holdings, lock_runs, withdraw
+from experiment.withdrawal_list import note_withdrawal
 
 IDENTITIES_DAYS = 90  # where a study says nothing
 
@@ -28,14 +29,20 @@ def delete_person(
     return held
 
 
-def erase_identity(session: Session, study: Study, person: Participant, by: Actor) -> None:
+def erase_identity(
+    session: Session, study: Study, person: Participant, by: Actor, noted_in: Path
+) -> None:
     """Forget who a participant is at the recruiter; what they did stays, under the random id.
+
+    It is noted in the instance's list (`Settings.withdrawals`), so that a restored backup forgets
+    it, too.
 
     Raises
     ------
     ConflictError
         If nothing of it is kept.
     """
+    note_withdrawal(noted_in, person.withdrawal_sha256, "identity")
     erased = session.scalar(
         delete(Identity)
         .where(Identity.participant_id == person.id)

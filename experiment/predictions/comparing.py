@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from analysis.dataset import Dataset
 
 N_SPLITS = 200  # fewer than the report's: the page says so
+SHOWN = 6  # images that a model gets most wrong, in each direction
+SHOWN_COLUMNS = ("sha256", "prediction", "hits", "repeats", "hit_rate")
+FEWEST_FOR_SURPRISES = 12
 SCORES: tuple[Literal["hit_rate", "false_alarm_rate"], ...] = ("hit_rate", "false_alarm_rate")
 
 
@@ -59,16 +62,15 @@ class OnScore(BaseModel):
     warnings: list[str] = []
 
 
-class Points(BaseModel):
-    """Images with a prediction and a rate, column by column."""
+class Surprise(BaseModel):
+    """An image that people and the model place differently."""
 
-    image_id: list[str]
-    sha256: list[str]
-    prediction: list[float]
-    hit_rate: list[float | None]
-    repeats: list[int]
-    false_alarm_rate: list[float | None]
-    firsts: list[int]
+    image_id: str
+    sha256: str
+    prediction: float
+    hits: int
+    repeats: int
+    hit_rate: float
 
 
 class Beside(BaseModel):
@@ -77,7 +79,8 @@ class Beside(BaseModel):
     model: str
     includes_simulated: bool
     scores: list[OnScore]
-    points: Points
+    better: list[Surprise]  # remembered better than the model expects, most of all first
+    worse: list[Surprise]
 
 
 def compare_model(
@@ -93,11 +96,13 @@ def compare_model(
         Its name; whether simulated participants are among the people, for whoever reads it.
     """
     values = predictions.dropna(subset=["prediction"]).set_index("image_id")["prediction"]
+    better, worse = surprises(rated_images(dataset, predictions))
     return Beside(
         model=model,
         includes_simulated=includes_simulated,
         scores=[on_score(dataset, values, model, score) for score in SCORES],
-        points=points_of(dataset, predictions),
+        better=better,
+        worse=worse,
     )
 
 
@@ -151,28 +156,38 @@ def estimate(found: "Comparison", name: str) -> Estimate:
     )
 
 
-def points_of(dataset: "Dataset", predictions: "pd.DataFrame") -> Points:
-    """The target images that have a prediction and any rate, by image_id."""
+def rated_images(dataset: "Dataset", predictions: "pd.DataFrame") -> "pd.DataFrame":
+    """The images that have a prediction and a hit rate, by image_id."""
     from analysis.scores.scoring import image_scores
 
-    scores = image_scores(dataset)
     predicted = predictions.dropna(subset=["prediction"]).set_index("image_id")
-    table = predicted[["sha256", "prediction"]].join(scores, how="inner").sort_index()
-    rated = table[["hit_rate", "false_alarm_rate"]].notna().any(axis=1)
-    table = table[rated]
-    return Points(
-        image_id=[str(name) for name in table.index],
-        sha256=list(table["sha256"]),
-        prediction=[float(value) for value in table["prediction"]],
-        hit_rate=[known(value) for value in table["hit_rate"]],
-        repeats=[int(value) for value in table["repeats"]],
-        false_alarm_rate=[known(value) for value in table["false_alarm_rate"]],
-        firsts=[int(value) for value in table["firsts"]],
-    )
+    table = predicted[["sha256", "prediction"]].join(image_scores(dataset).astype(float))
+    return table[table["hit_rate"].notna()].sort_index()
+
+
+def surprises(images: "pd.DataFrame") -> tuple[list[Surprise], list[Surprise]]:
+    """The images whose ranks by hit rate and by prediction differ most: better remembered than
+    expected, and less well. None where there are too few images.
+
+    Parameters
+    ----------
+    images
+        Columns sha256, prediction, hits, repeats, hit_rate; by image_id.
+    """
+    if len(images) < FEWEST_FOR_SURPRISES:
+        return [], []
+    difference = images["hit_rate"].rank() - images["prediction"].rank()
+    order = difference.sort_values(kind="stable").index
+    worse = [name for name in order[:SHOWN] if difference[name] < 0]
+    better = [name for name in reversed(order[-SHOWN:]) if difference[name] > 0]
+
+    def told(names: list[str]) -> list[Surprise]:
+        rows = images.loc[names, [*SHOWN_COLUMNS]].to_dict("index")
+        return [Surprise.model_validate(rows[name] | {"image_id": name}) for name in names]
+
+    return told(better), told(worse)
 
 
 def known(number: float) -> float | None:
     """A number, or None where it is not one: JSON has no other way to say so."""
-    import pandas as pd
-
-    return None if pd.isna(number) or not math.isfinite(number) else float(number)
+    return float(number) if math.isfinite(number) else None

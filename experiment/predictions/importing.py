@@ -102,8 +102,6 @@ def import_predictions(
     ConflictError
         If a model has predictions already and they are not to be replaced. Nothing is kept then.
     """
-    import pandas as pd
-
     from analysis.errors import AnalysisError
     from analysis.importers.predictions import match_predictions, read_predictions
 
@@ -119,15 +117,7 @@ def import_predictions(
     shown = shown_pictures(session, study)
     models = []
     for name, rows in matched.table.groupby("model", sort=False):
-        new = [
-            NewPrediction(
-                sha256=str(by_id[row.image_id]),
-                value=None if pd.isna(row.prediction) else float(row.prediction),
-                fingerprint=None if pd.isna(row.fingerprint) else str(row.fingerprint),
-                error=None if pd.isna(row.error) else str(row.error),
-            )
-            for row in rows.itertuples()
-        ]
+        new = new_predictions(rows, by_id)
         n_replaced = store_predictions(session, study, str(name), new, replace=replace)
         models.append(imported_model(str(name), new, images, shown, n_replaced))
     result = Imported(
@@ -145,6 +135,21 @@ def import_predictions(
         replaced=sum(one.n_replaced for one in models),
     )
     return result
+
+
+def new_predictions(rows: "pd.DataFrame", by_id: "pd.Series[str]") -> list[NewPrediction]:
+    """Matched rows as they are kept, each with the hash of the study's own image."""
+    columns = ("image_id", "prediction", "fingerprint", "error")
+    known = rows[[*columns]].astype(object).where(rows[[*columns]].notna(), other=None)
+    return [
+        NewPrediction(
+            sha256=str(by_id[image_id]),
+            value=None if value is None else float(value),
+            fingerprint=None if fingerprint is None else str(fingerprint),
+            error=None if error is None else str(error),
+        )
+        for image_id, value, fingerprint, error in known.to_numpy().tolist()
+    ]
 
 
 def of_study(text: str) -> str:

@@ -1,7 +1,8 @@
 """The predictions of a study: keep, list, delete. A model's predictions are whole or not there."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -155,56 +156,50 @@ def model_names(session: Session, study: Study) -> list[str]:
 
 def stored_models(session: Session, study: Study) -> list[StoredModel]:
     """The models that a study has predictions of, by name."""
-    shown = shown_pictures(session, study)
-    found: dict[str, ModelTally] = {}
-    rows = session.execute(
+    of_study = Prediction.study_id == study.id
+    facts = session.execute(
         select(
             Prediction.model,
-            Prediction.sha256,
-            Prediction.error.is_not(None),
-            Prediction.fingerprint,
-            Prediction.stored_at,
-        ).where(Prediction.study_id == study.id)
-    )
-    for model, sha256, is_error, fingerprint, stored_at in rows:
-        tally = found.setdefault(model, ModelTally(stored_at))
-        tally.stored_at = max(tally.stored_at, stored_at)
-        tally.n_images += sha256 in shown and not is_error
-        tally.n_errors += sha256 in shown and is_error
-        if not is_error:
-            tally.fingerprints.add(fingerprint)
-    return [
-        StoredModel(
-            name=name,
-            n_images=tally.n_images,
-            n_errors=tally.n_errors,
-            n_missing=len(shown) - tally.n_images - tally.n_errors,
-            fingerprint=tally.fingerprints.pop() if len(tally.fingerprints) == 1 else None,
-            stored_at=tally.stored_at,
+            func.count(Prediction.value).label("n_values"),
+            func.count(Prediction.fingerprint)
+            .filter(Prediction.value.is_not(None))
+            .label("n_made"),
+            func.min(Prediction.fingerprint).label("least"),
+            func.max(Prediction.fingerprint).label("most"),
+            func.max(Prediction.stored_at).label("stored_at"),
         )
-        for name, tally in sorted(found.items())
-    ]
-
-
-@dataclass(slots=True)
-class ModelTally:
-    """One model's predictions while they are counted."""
-
-    stored_at: datetime
-    n_images: int = 0
-    n_errors: int = 0
-    fingerprints: set[str | None] = field(default_factory=set)
+        .where(of_study)
+        .group_by(Prediction.model)
+    ).all()
+    shown = shown_pictures(session, study)
+    rows = session.execute(
+        select(Prediction.model, Prediction.sha256, Prediction.value.is_(None)).where(of_study)
+    )
+    counted = Counter((model, is_error) for model, sha256, is_error in rows if sha256 in shown)
+    models = []
+    for row in sorted(facts, key=lambda row: row.model):
+        n_images, n_errors = counted[row.model, False], counted[row.model, True]
+        is_one = row.least == row.most and row.n_made == row.n_values
+        models.append(
+            StoredModel(
+                name=row.model,
+                n_images=n_images,
+                n_errors=n_errors,
+                n_missing=len(shown) - n_images - n_errors,
+                fingerprint=row.least if is_one else None,
+                stored_at=row.stored_at,
+            )
+        )
+    return models
 
 
 def shown_pictures(session: Session, study: Study) -> set[str]:
     """The sha256 of every image that the study may show."""
-    pools = study.definition["images"]
-    wanted = (pools["targets"], pools["fillers"])
-    rows = session.execute(
-        select(Image.sha256, Image.category, Image.attributes).where(
-            Image.image_set_id == study.image_set_id
-        )
-    )
+    wanted = [study.definition["images"][pool] for pool in ("targets", "fillers")]
+    in_set = Image.image_set_id == study.image_set_id
+    if "all" in wanted:
+        return set(session.scalars(select(Image.sha256).where(in_set)))
+    rows = session.execute(select(Image.sha256, Image.category, Image.attributes).where(in_set))
     return {row.sha256 for row in rows if any(belongs(row, pool) for pool in wanted)}
 
 

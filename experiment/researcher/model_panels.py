@@ -1,18 +1,16 @@
 """A model beside the people as its panel draws it: rows with their marks, and the surprises."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from experiment.current import instance
 from experiment.models import Study
 from experiment.predictions.beside import KeptBeside, kept_beside
-from experiment.predictions.comparing import Beside, Estimate, OnScore, Points
+from experiment.predictions.comparing import Beside, Estimate, OnScore, Surprise
 
 WIDTH = 240  # of the drawing of one row, in its own units
-SHOWN = 6  # images that a model gets most wrong, in each direction
-FEWEST_FOR_SURPRISES = 12
 
 Kind = Literal["model", "people", "ceiling"]
 Drawn = tuple[Kind, str, Estimate]
@@ -47,25 +45,12 @@ class ScoreRows:
 
 
 @dataclass(frozen=True, slots=True)
-class Surprise:
-    """An image that people and the model place differently."""
-
-    image_id: str
-    sha256: str
-    prediction: float
-    hits: int
-    repeats: int
-    hit_rate: float
-
-
-@dataclass(frozen=True, slots=True)
 class Panel:
     """Everything that is shown of one model beside the people."""
 
     scores: tuple[ScoreRows, ...]
     better: tuple[Surprise, ...]  # remembered better than the model expects
     worse: tuple[Surprise, ...]
-    n_points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +77,10 @@ def shown_models(study: Study, names: Sequence[str]) -> list[ShownModel]:
 
 def panel_of(beside: Beside, title: str) -> Panel:
     """What is drawn of a comparison; `title` is what the model is called."""
-    better, worse = surprises(beside.points)
     return Panel(
         scores=tuple(score_rows(on, title) for on in beside.scores),
-        better=better,
-        worse=worse,
-        n_points=len(beside.points.image_id),
+        better=tuple(beside.better),
+        worse=tuple(beside.worse),
     )
 
 
@@ -157,35 +140,3 @@ def row(kind: Kind, label: str, estimate: Estimate, low: float) -> Row:
 def place(value: float, low: float) -> float:
     """Where a correlation is on a track from `low` to 1."""
     return round(WIDTH * (min(max(value, low), 1.0) - low) / (1.0 - low), 1)
-
-
-def surprises(points: Points) -> tuple[tuple[Surprise, ...], tuple[Surprise, ...]]:
-    """The images whose ranks by hit rate and by prediction differ most: better remembered than
-    expected, and less well. None where there are too few images."""
-    rated = [i for i, rate in enumerate(points.hit_rate) if rate is not None]
-    if len(rated) < FEWEST_FOR_SURPRISES:
-        return (), ()
-    from scipy.stats import rankdata
-
-    found = list(surprises_of(points, rated))
-    difference = rankdata([one.hit_rate for one in found]) - rankdata(
-        [one.prediction for one in found]
-    )
-    order = sorted(range(len(found)), key=lambda i: (difference[i], found[i].image_id))
-    worse = [found[i] for i in order[:SHOWN] if difference[i] < 0]
-    better = [found[i] for i in reversed(order[-SHOWN:]) if difference[i] > 0]
-    return tuple(better), tuple(worse)
-
-
-def surprises_of(points: Points, rated: Sequence[int]) -> Iterator[Surprise]:
-    """The images with a hit rate."""
-    for i in rated:
-        rate = points.hit_rate[i] or 0.0
-        yield Surprise(
-            image_id=points.image_id[i],
-            sha256=points.sha256[i],
-            prediction=points.prediction[i],
-            hits=round(rate * points.repeats[i]),
-            repeats=points.repeats[i],
-            hit_rate=rate,
-        )

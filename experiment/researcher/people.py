@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -32,8 +33,10 @@ LARGEST_FORM = 4 * 1024 * 1024  # bytes of one that comes back from its preview
 
 @people.before_request
 def take_long_lists() -> None:
-    """A recruiter's list may be longer than other requests; said before the form is read."""
-    if request.endpoint in ("people.preview_statuses", "people.send_statuses"):
+    """A recruiter's list may be longer than other requests, if somebody sends it who has signed in;
+    said before the guard reads the form."""
+    is_list = request.endpoint in ("people.preview_statuses", "people.send_statuses")
+    if is_list and current_user.is_authenticated:
         request.max_content_length = LARGEST_LIST
         request.max_form_memory_size = LARGEST_FORM
 

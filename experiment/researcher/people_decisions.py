@@ -102,7 +102,7 @@ def send_erasure(slug: str, participant: str) -> ResponseReturnValue:
     """Erase who a participant is at the recruiter; the data stay."""
 
     def verb(db: Session, study: Study, person: Participant) -> None:
-        erase_identity(db, study, person, asking())
+        erase_identity(db, study, person, asking(), instance().settings.withdrawals)
 
     return decide(slug, participant, verb, "The identity is erased; the data stay.")
 

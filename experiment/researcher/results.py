@@ -34,7 +34,7 @@ from experiment.studies.lifecycle import token_sha256, use_results_link
 results = Blueprint("results", __name__)
 guard(results)
 
-MOST_POINTS = 1000  # images of the chart of rates: more cannot be told apart
+MOST_POINTS = 600  # images of the chart of rates: more cannot be told apart
 HEX_DIGITS = 64  # of a SHA-256
 
 
@@ -124,6 +124,7 @@ def show_results(slug: str) -> ResponseReturnValue:
         live=live,
         hidden=HIDDEN if is_blind else None,
         chart=chart,
+        most_points=MOST_POINTS,
         models=[] if is_blind else shown_models(study, names),
         has_report=(settings.reports / slug / "report.html").is_file(),
         public_url=settings.public_url,
@@ -136,7 +137,7 @@ def simulated_wanted() -> bool | None:
     return {"yes": True, "no": False}.get(request.args.get("simulated", ""))
 
 
-def unless_known(page: str) -> Response:
+def unless_known(page: str) -> ResponseReturnValue:
     """A page that the browser asks for again and again; 304 where it has it already."""
     answer = Response(page, headers={"Cache-Control": "private, no-cache"})
     answer.add_etag()

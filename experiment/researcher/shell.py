@@ -8,6 +8,7 @@ from experiment.access import may, rule_of
 
 # The pages of one study, in their order: endpoint, name, the least role.
 STUDY_TABS: tuple[tuple[str, str, str], ...] = (
+    ("studies.overview", "Overview", "viewer"),
     ("results.results", "Results", "viewer"),
     ("models.index", "Models", "viewer"),
     ("people.index", "People", "viewer"),

@@ -2,7 +2,6 @@
 is asked: pages never wait for them, and people who play come first."""
 
 import fcntl
-import logging
 import os
 import subprocess
 import sys
@@ -12,15 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 from experiment.database import Database
 from experiment.results.kept import Kept, find_kept, keep
 from experiment.results.statistics import statistics_of
 from experiment.runs import find_study
 from experiment.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 A_LOOK = 2.0  # seconds that who looks at a turn keeps it at most
 AFTER_FAILURE = 60.0  # seconds until another try, if one has brought nothing
@@ -31,45 +27,29 @@ Compute = Callable[[Settings, str, bool], None]
 
 
 def turn_file(settings: Settings, slug: str) -> Path:
-    """The file that whoever computes a study's statistics keeps locked; its time says when somebody
-    was last told to."""
+    """The file that whoever computes a study's statistics keeps locked."""
     folder = settings.instance / "computing"
     folder.mkdir(exist_ok=True)
     return folder / f"{slug}.lock"
 
 
 @contextmanager
-def turn(
-    settings: Settings, slug: str, *, to_look: bool = False, wait: float = 0.0
-) -> Iterator[IO[bytes] | None]:
-    """The turn to compute a study's statistics; None while another process has it.
-
-    Parameters
-    ----------
-    to_look
-        Together with others who only look.
-    wait
-        Seconds until it is None.
-    """
+def turn(settings: Settings, slug: str, wait: float = 0.0) -> Iterator[bool]:
+    """The turn to compute a study's statistics; False while another process has it, after so many
+    seconds."""
     end = time.monotonic() + wait
-    with turn_file(settings, slug).open("ab") as file:
+    with turn_file(settings, slug).open("ab") as file:  # closing it unlocks it, and so does the end
         while True:
             try:
-                fcntl.flock(file, (fcntl.LOCK_SH if to_look else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() < end:
                     time.sleep(0.05)
                     continue
-                yield None
+                yield False
             else:
-                yield file
+                yield True
             return
-
-
-def is_computing(settings: Settings, slug: str) -> bool:
-    """Whether a process is at it."""
-    with turn(settings, slug, to_look=True) as mine:
-        return mine is None
 
 
 def freshen(
@@ -79,15 +59,15 @@ def freshen(
     failed; `kept` is as the ones that are looked at were computed last."""
     if kept is not None and not kept.is_due:
         return
+    mark = turn_file(settings, slug).with_suffix(".simulated" if include_simulated else ".people")
     with turn(settings, slug) as mine:
-        if mine is None:
+        if not mine:
             return
-        told = os.fstat(mine.fileno())
-        is_done = told.st_size == 0 or (kept is not None and kept.as_of.timestamp() > told.st_mtime)
-        if not is_done and time.time() - told.st_mtime < AFTER_FAILURE:
+        told = mark.stat().st_mtime if mark.exists() else 0.0  # when somebody was asked to
+        is_done = kept is not None and kept.as_of.timestamp() > told
+        if not is_done and time.time() - told < AFTER_FAILURE:
             return  # it is starting, or has failed
-        mine.write(b".")
-        mine.truncate(1)
+        mark.touch()
     compute(settings, slug, include_simulated)
 
 
@@ -131,7 +111,7 @@ def compute_in_turn(
         If there is no such study.
     """
     with turn(settings, slug, wait=A_LOOK) as mine:
-        if mine is None:
+        if not mine:
             return []
         return compute_now(database, slug, include_simulated=include_simulated, only_due=only_due)
 

@@ -40,6 +40,10 @@ class ScoredImage:
     d_prime: float | None
     rt_ms_median: float | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Every field by name."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
 
 @dataclass(frozen=True, slots=True)
 class GalleryPage:

@@ -5,8 +5,6 @@ targets and lures; no first showing of a study phase; no pair that an exclusion 
 its showings; no repeat whose interval has a gap, or whose first showing was lost.
 """
 
-from typing import Any
-
 from sqlalchemy import CompoundSelect, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
@@ -26,7 +24,9 @@ IS_ANSWERED = and_(Response.run_id == Trial.run_id, Response.position == Trial.p
 FIRST_RUN = func.coalesce(Trial.first_run_id, Trial.run_id)
 
 
-def valid_trials(study: Study, *, include_simulated: bool) -> Select[Any]:
+def valid_trials(
+    study: Study, *, include_simulated: bool
+) -> Select[int, int, bool, bool, float | None]:
     """Participant.id, Image.id, is_repeat, responded and rt_ms of every trial that counts."""
     out = left_out(study).subquery("left_out")
     broken = interrupted(study).subquery("broken")
@@ -57,7 +57,7 @@ def valid_trials(study: Study, *, include_simulated: bool) -> Select[Any]:
     )
 
 
-def left_out(study: Study) -> Select[Any]:
+def left_out(study: Study) -> Select[int, int]:
     """Pairs of which a showing lies in an excluded level, run or person: run_id, image_id."""
     return (
         select(FIRST_RUN.label("run_id"), Trial.image_id)
@@ -75,12 +75,12 @@ def left_out(study: Study) -> Select[Any]:
     )
 
 
-def interrupted(study: Study) -> CompoundSelect[Any]:
+def interrupted(study: Study) -> CompoundSelect[int, int]:
     """Repeats of whose interval it is not known what was shown: run_id, position; some twice."""
     return union_all(over_interruptions(study), over_gaps(study), after_lost_firsts(study))
 
 
-def over_interruptions(study: Study) -> Select[Any]:
+def over_interruptions(study: Study) -> Select[int, int]:
     """Repeats before which the game stopped and went on, after their first showing."""
     return (
         select(Trial.run_id, Trial.position)
@@ -96,7 +96,7 @@ def over_interruptions(study: Study) -> Select[Any]:
     )
 
 
-def over_gaps(study: Study) -> Select[Any]:
+def over_gaps(study: Study) -> Select[int, int]:
     """Repeats before which a position was lost, since their first showing or that one itself.
 
     Only runs with a gap are looked at: for each of their responses, how many positions before it
@@ -145,7 +145,7 @@ def over_gaps(study: Study) -> Select[Any]:
     )
 
 
-def after_lost_firsts(study: Study) -> Select[Any]:
+def after_lost_firsts(study: Study) -> Select[int, int]:
     """Repeats of an image of an earlier run whose response there was lost."""
     first, answer = aliased(Trial), aliased(Response)
     return (

@@ -28,6 +28,7 @@ IDENTITIES_DAYS = 90  # how long what a recruiter called a person is kept, where
 SLUG_RULE = (SLUG, "use a-z, 0-9 and hyphens inside, at most 60 characters")
 SET_RULE = (SET_NAME, "write the name that `hitrate stimuli import --name` was given")
 CURRENCY_RULE = (CURRENCY, 'write three capital letters such as "EUR"')
+RESERVED = ("new", "preview")  # pages at /studies/…
 MOST_TRIALS = 6_000  # of a run: more are hours of pictures, and a slip of the pen
 
 
@@ -128,6 +129,8 @@ def parse_values(values: Mapping[str, Any], source: str) -> StudyDefinition:
     top = Table(clean(values, source), source)
     title = top.text("title")
     slug = top.text("slug", longest=60, like=SLUG_RULE)
+    if slug in RESERVED:
+        raise top.error("slug", f"is {slug!r}, an address of hitrate's own; choose another")
     image_set = top.text("image_set", longest=64, like=SET_RULE)
     language = language_of(top)
     notice = top.optional_text("notice", longest=500)

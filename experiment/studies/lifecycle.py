@@ -15,7 +15,7 @@ from experiment.accounts.audit import record
 from experiment.accounts.memberships import let_in
 from experiment.coverage import pool_of
 from experiment.design.feasibility import check_feasible
-from experiment.errors import ConflictError, StudyError
+from experiment.errors import ConflictError, StudyConflictError, StudyError
 from experiment.models import (
     Consent,
     Image,
@@ -84,7 +84,7 @@ def create_study(
     """
     study = session.scalar(select(Study).where(Study.slug == definition.slug))
     if study is not None and not replace:
-        raise StudyError(
+        raise StudyConflictError(
             f"{definition.source}: slug: there is already a study {study.slug!r} "
             f"({study.state}); choose another slug, or replace it with --replace"
         )
@@ -137,9 +137,11 @@ def require_unplayed(session: Session, study: Study) -> None:
         If the study is open, or anybody but a preview has agreed to it or withdrawn from it.
     """
     if study.state == "open":
-        raise StudyError(f"{study.slug} is open; close it first: hitrate study close {study.slug}")
+        raise StudyConflictError(
+            f"{study.slug} is open; close it first: hitrate study close {study.slug}"
+        )
     if has_people(session, study):
-        raise StudyError(f"people have taken part in {study.slug}; choose another slug")
+        raise StudyConflictError(f"people have taken part in {study.slug}; choose another slug")
 
 
 def has_people(session: Session, study: Study) -> bool:

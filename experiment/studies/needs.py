@@ -30,6 +30,11 @@ def needs_of(paradigm: Paradigm, runs: int) -> Needs:
         If the paradigm does not fit into its run.
     """
     check_feasible(paradigm)
+    return counted_needs(paradigm, runs)
+
+
+def counted_needs(paradigm: Paradigm, runs: int) -> Needs:
+    """The same of a paradigm that is known to fit into its run."""
     shapes = [paradigm.shape(number, runs) for number in range(1, runs + 1)]
     return Needs(
         n_targets=sum(shape.n_targets + shape.n_leaving for shape in shapes),

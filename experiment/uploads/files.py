@@ -42,6 +42,7 @@ class Listed:
     key: str
     path: str
     size: int
+    mark: str
     refused: str | None  # why it is not taken
     received: int  # bytes that are here
 

@@ -15,7 +15,7 @@ from experiment.errors import ConflictError
 from experiment.image_sets import check_not_shown, images_in
 from experiment.jobs.work import Work
 from experiment.models import ImageSet, Job, Researcher, Upload
-from experiment.studies.lifecycle import register_image_set
+from experiment.studies.registering import register_image_set
 from experiment.uploads.files import Listed, is_zip
 from experiment.uploads.refused import write_refused
 from experiment.uploads.shelf import Shelf
@@ -77,9 +77,14 @@ def conclude(work: Work, summary: ImportSummary) -> None:
             register_image_set(session, files)
         job = session.scalars(select(Job).where(Job.public_id == work.public_id)).one()
         researcher = job.researcher_id and session.get(Researcher, job.researcher_id)
-        counts = {"added": summary.added, "refused": len(summary.refused)}
-        by = Actor("server", researcher or None)
-        record(session, "images.uploaded", by, image_set=summary.name, **counts)
+        record(
+            session,
+            "images.uploaded",
+            Actor("server", researcher or None),
+            image_set=summary.name,
+            added=summary.added,
+            refused=len(summary.refused),
+        )
     end(work, "done")
 
 

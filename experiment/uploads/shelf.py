@@ -84,11 +84,10 @@ class Shelf:
                 "SELECT count(*), coalesce(sum(size), 0) FROM file WHERE refused IS NULL"
             ).fetchone()
             self._check_room(n, size, limits)
-        listed = {file.key: file for file in self.listed(keys)}
-        for file in listed.values():
-            if file.is_missing or file.size or file.refused:
-                continue
-            (self.files / file.key).touch()
+        listed = {one.key: one for one in self.listed(keys)}
+        for one in listed.values():
+            if one.size == 0 and one.refused is None:
+                (self.files / one.key).touch()  # nothing of it has to be sent
         self.folder.touch()
         return [listed[key] for key in keys]
 
@@ -98,14 +97,17 @@ class Shelf:
         here = {}
         for folder in (self.parts, self.files):
             here.update(sizes(folder) if wanted is None else sizes_of(folder, wanted))
-        query = "SELECT key, path, size, refused FROM file"
+        query = "SELECT key, path, size, mark, refused FROM file"
         with self._list() as rows:
             if wanted is None:
                 found = rows.execute(query).fetchall()
             else:
                 one = f"{query} WHERE key = ?"
                 found = [row for key in wanted for row in rows.execute(one, (key,))]
-        files = (Listed(*row, here.get(row[0], 0)) for row in found)
+        files = [
+            Listed(key, path, size, mark, refused, received=here.get(key, 0))
+            for key, path, size, mark, refused in found
+        ]
         return sorted(files, key=lambda file: file.path)
 
     def find(self, key: str) -> Listed:
@@ -185,12 +187,10 @@ class Shelf:
 
     def _settle(self, file: Listed, aside: Path) -> None:
         """Give a file that has come its place, if it is what was announced."""
-        with self._list() as rows:
-            (mark,) = rows.execute("SELECT mark FROM file WHERE key = ?", (file.key,)).fetchone()
-        if len(mark) == 64:
+        if len(file.mark) == 64:
             with aside.open("rb") as content:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
-            if digest != mark:
+            if digest != file.mark:
                 aside.unlink()
                 raise InvalidError(f"{file.path}: its sha256 is not the announced one; send again")
         aside.replace(self.files / file.key)

@@ -69,7 +69,7 @@ def begin_upload(session: Session, settings: Settings, name: str, by: Actor) -> 
     except StimuliError as error:
         raise InvalidError(str(error)) from error
     if name.lower() in RESERVED:
-        raise InvalidError(f"{name!r} is the name of a page of hitrate; choose another")
+        raise ConflictError(f"{name!r} is the name of a page of hitrate; choose another")
     check_may_add(session, settings, me, name)
     open_ones = uploads_of(session, me)
     if len(open_ones) >= settings.upload_limits.n_open:

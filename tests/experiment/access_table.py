@@ -58,7 +58,37 @@ GET    /api/v1/jobs/<token:job>                                   researcher  re
 POST   /api/v1/jobs/<token:job>/stop                              researcher  write
 
 GET    /studies                                                   researcher  -
+GET    /studies/new                                               researcher  -
+POST   /studies/new                                               researcher  -
+POST   /studies/preview                                           researcher  -
+GET    /studies/<slug:slug>                                       viewer      -
+GET    /studies/<slug:slug>/pages                                 viewer      -
+GET    /studies/<slug:slug>/file.toml                             viewer      -
+GET    /studies/<slug:slug>/edit                                  editor      -
+POST   /studies/<slug:slug>/edit                                  editor      -
+POST   /studies/<slug:slug>/open                                  editor      -
+POST   /studies/<slug:slug>/pause                                 editor      -
+POST   /studies/<slug:slug>/close                                 editor      -
+POST   /studies/<slug:slug>/copy                                  editor      -
+POST   /studies/<slug:slug>/share                                 editor      -
+POST   /studies/<slug:slug>/labels                                editor      -
+POST   /studies/<slug:slug>/delete                                owner       -
 
+GET    /api/v1/studies                                            researcher  read
+POST   /api/v1/studies                                            researcher  write
+POST   /api/v1/studies/preview                                    researcher  read
+GET    /api/v1/presets                                            researcher  read
+GET    /api/v1/studies/<slug:slug>                                viewer      read
+PATCH  /api/v1/studies/<slug:slug>                                editor      write
+DELETE /api/v1/studies/<slug:slug>                                owner       write
+GET    /api/v1/studies/<slug:slug>/file                           viewer      read
+POST   /api/v1/studies/<slug:slug>/open                           editor      write
+POST   /api/v1/studies/<slug:slug>/pause                          editor      write
+POST   /api/v1/studies/<slug:slug>/close                          editor      write
+POST   /api/v1/studies/<slug:slug>/copy                           editor      write
+POST   /api/v1/studies/<slug:slug>/preview-link                   viewer      read
+POST   /api/v1/studies/<slug:slug>/results-link                   editor      write
+POST   /api/v1/studies/<slug:slug>/labels                         editor      people
 GET    /image-sets                                                researcher  -
 GET    /image-sets/<set_name:name>                                researcher  -
 GET    /image-sets/<set_name:name>/thumbnails/<sha256:sha256>     researcher  -
@@ -68,7 +98,9 @@ POST   /image-sets/new                                            researcher  -
 GET    /image-sets/uploads/<token:upload>                         researcher  -
 POST   /image-sets/uploads/<token:upload>/files                   researcher  -
 POST   /image-sets/uploads/<token:upload>/finish                  researcher  -
+POST   /image-sets/uploads/<token:upload>/stop                    researcher  -
 POST   /image-sets/uploads/<token:upload>/give-up                 researcher  -
+POST   /image-sets/uploads/<token:upload>/stop                    researcher  -
 GET    /image-sets/uploads/<token:upload>/refused.csv             researcher  -
 GET    /api/v1/image-sets                                         researcher  read
 GET    /api/v1/image-sets/<set_name:name>                         researcher  read
@@ -84,18 +116,54 @@ PUT    /api/v1/image-sets/uploads/<token:upload>/files/<file_key:key>  researche
 POST   /api/v1/image-sets/uploads/<token:upload>/finish           researcher  write
 
 GET    /studies/<slug:slug>/people                                viewer      -
+POST   /studies/<slug:slug>/people/delete-previews                editor      -
+GET    /studies/<slug:slug>/people/payments                       viewer      -
+POST   /studies/<slug:slug>/people/payments                       editor      -
+POST   /studies/<slug:slug>/people/statuses                       editor      -
+POST   /studies/<slug:slug>/people/statuses/apply                 editor      -
+GET    /studies/<slug:slug>/people/withdraw                       editor      -
+POST   /studies/<slug:slug>/people/withdraw                       editor      -
+GET    /studies/<slug:slug>/people/<public_id:participant>        viewer      -
+POST   /studies/<slug:slug>/people/<public_id:participant>/exclude   editor   -
+POST   /studies/<slug:slug>/people/<public_id:participant>/lift/<number:exclusion>   editor  -
+POST   /studies/<slug:slug>/people/<public_id:participant>/again/<number:exclusion>  editor  -
+POST   /studies/<slug:slug>/people/<public_id:participant>/identity  editor   -
+POST   /studies/<slug:slug>/people/<public_id:participant>/erase  editor      -
+POST   /studies/<slug:slug>/people/<public_id:participant>/delete editor      -
+GET    /studies/<slug:slug>/people/<public_id:participant>/held   editor      -
+POST   /studies/<slug:slug>/people/<public_id:participant>/held   editor      -
+
 GET    /studies/<slug:slug>/export                                viewer      -
+POST   /studies/<slug:slug>/export                                editor      -
+POST   /studies/<slug:slug>/export/<token:export>/stop            editor      -
+GET    /studies/<slug:slug>/export/<token:export>/file            viewer      -
+POST   /studies/<slug:slug>/export/<token:export>/delete          editor      -
+GET    /api/v1/studies/<slug:slug>/exports                        viewer      export
+POST   /api/v1/studies/<slug:slug>/exports                        editor      export
+GET    /api/v1/studies/<slug:slug>/exports/<token:export>         viewer      export
+GET    /api/v1/studies/<slug:slug>/exports/<token:export>/file    viewer      export
+DELETE /api/v1/studies/<slug:slug>/exports/<token:export>         editor      export
+GET    /api/v1/studies/<slug:slug>/method                         viewer      read
+
 
 GET    /studies/<slug:slug>/models                                guest       -
-GET    /studies/<slug:slug>/models/points                         guest       -
 POST   /studies/<slug:slug>/models/score                          editor      -
 POST   /studies/<slug:slug>/models/report                         editor      -
 POST   /studies/<slug:slug>/models/stop                           editor      -
 POST   /studies/<slug:slug>/models/import                         editor      -
 POST   /studies/<slug:slug>/models/delete                         editor      -
 POST   /studies/<slug:slug>/blinding                              owner       -
+GET    /api/v1/studies/<slug:slug>/models                         viewer      read
+GET    /api/v1/studies/<slug:slug>/models/points                  guest       read
+GET    /api/v1/studies/<slug:slug>/predictions                    viewer      read
+POST   /api/v1/studies/<slug:slug>/predictions                    editor      write
+DELETE /api/v1/studies/<slug:slug>/predictions                    editor      write
+POST   /api/v1/studies/<slug:slug>/score                          editor      write
+POST   /api/v1/studies/<slug:slug>/report                         editor      write
+PUT    /api/v1/studies/<slug:slug>/blinding                       owner       write
 
 GET    /results/<slug:slug>                                       guest       -
+GET    /results/<slug:slug>/images                                guest       -
 GET    /results/<slug:slug>/sequence                              guest       -
 GET    /results/<slug:slug>/thumbnails/<sha256:sha256>.webp       guest       -
 GET    /results/<slug:slug>/report                                guest       -

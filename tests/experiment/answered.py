@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -68,7 +69,7 @@ def answer(
                     "gap_ms": 800,
                 }
             )
-            keys = {} if pressed else {"key": None, "rt_ms": None, "keys": []}
+            keys: dict[str, Any] = {} if pressed else {"key": None, "rt_ms": None, "keys": []}
             responses.append(a_response(run_id, position) | keys)
         session.execute(insert(Trial), trials)
         session.execute(insert(Response), responses)

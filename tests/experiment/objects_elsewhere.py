@@ -9,18 +9,30 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
+from experiment.access import Actor
 from experiment.accounts.own_tokens import add_token
+from experiment.export.kept import begin_export, exports_of
+from experiment.export.options import Options
 from experiment.jobs.kinds import KINDS
 from experiment.jobs.lifecycle import add_job, jobs_of
-from experiment.models import Image, ImageSet, Membership, Upload
+from experiment.models import (
+    Exclusion,
+    Image,
+    ImageSet,
+    LiftedExclusion,
+    Membership,
+    Participant,
+    Upload,
+)
 from experiment.runs import find_study
 from experiment.settings import Settings
 from experiment.uploads.refused import REFUSED
 from experiment.uploads.verbs import begin_upload, shelf_of
 from stimuli.image_set import thumbnail_path
 from tests.experiment.lab import Lab, add_researcher
+from tests.experiment.people_rows import write_person
 
 
 def a_member(lab: Lab, settings: Settings, slug: str) -> int:
@@ -52,6 +64,48 @@ def an_image(lab: Lab, settings: Settings, slug: str) -> str:
     return sha256
 
 
+def an_export(lab: Lab, settings: Settings, slug: str) -> str:
+    """An export that was made; its file holds nothing."""
+    by = Actor("page")
+    with lab.database.write() as session:
+        study = find_study(session, slug)
+        for job in jobs_of(session, study):
+            session.delete(job)
+        session.flush()
+        made = begin_export(session, by, study, Options())
+        made.state, made.ended_at = "done", datetime.now(UTC)
+        made.result = {"sha256": "0" * 64, "n_bytes": 0}
+        [kept] = exports_of(session, settings, study)
+    kept.file.parent.mkdir(parents=True, exist_ok=True)
+    kept.file.write_bytes(b"")
+    return kept.export
+
+
+def a_participant(lab: Lab, settings: Settings, slug: str) -> str:
+    """Somebody who took part, and whom a recruiter sent."""
+    with lab.database.write() as session:
+        study = find_study(session, slug)
+        number = secrets.randbelow(10**6)
+        return write_person(session, study, number, recruiter="prolific").public_id
+
+
+def an_exclusion(lab: Lab, settings: Settings, slug: str) -> int:
+    """What is left out of the last participant's data, and what was; both have this number."""
+    number = secrets.randbelow(10**8) + 1
+    now = datetime.now(UTC)
+    kept = {"rule": "researcher", "decided_by": "researcher", "reason": "a dog", "created_at": now}
+    with lab.database.write() as session:
+        study = find_study(session, slug)
+        person = session.scalars(
+            select(Participant.id)
+            .where(Participant.study_id == study.id)
+            .order_by(Participant.id.desc())
+        ).first()
+        session.add(Exclusion(id=number, participant_id=person, **kept))
+        session.add(LiftedExclusion(id=number, participant_id=person, lifted_at=now, **kept))
+    return number
+
+
 def a_report_table(lab: Lab, settings: Settings, slug: str) -> str:
     """A table of its report."""
     return a_report_file(settings, slug, "scores.csv")
@@ -73,6 +127,9 @@ def a_report_file(settings: Settings, slug: str, name: str) -> str:
 OBJECTS: dict[str, Callable[[Lab, Settings, str], Any]] = {
     "number:researcher": a_member,
     "sha256:sha256": an_image,
+    "token:export": an_export,
+    "public_id:participant": a_participant,
+    "number:exclusion": an_exclusion,
     "table:name": a_report_table,
     "paper_figure:name": a_report_figure,
 }
@@ -116,6 +173,7 @@ SHARED = ("set_name:name",)
 
 # What a request has to hold to be answered at all: by method and address.
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /studies/<slug:slug>/people/<public_id:participant>/exclude": {"reason": "a dog"},
     "POST /api/v1/image-sets/uploads/<token:upload>/files": {
         "files": [{"path": "a.png", "size": 1, "mark": "a"}]
     },

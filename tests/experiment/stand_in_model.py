@@ -31,7 +31,7 @@ class StandIn(Scorer):
         self.card = model_card(model)
         if crop is not None:
             self.card = replace(self.card, preprocessing=AsShown(crop, self.card.preprocessing))
-        self.device = device or "cpu"
+        self.device = device or "cpu"  # type: ignore[assignment] # no device of torch's
         self.fingerprint = Fingerprint(DIGEST, "{}")
         self.batch_size = BATCH
 

@@ -19,9 +19,15 @@ from tests.experiment.lab import ROLE_OF, Lab, add_other_study
 from tests.experiment.objects_elsewhere import BODIES, OBJECTS, OWN, SHARED
 
 REACHED = "the view was reached"
+# Who asks for which study; nobody can tell another's from one that is not there, see below.
+ASKED_FOR: dict[str | None, tuple[str, ...]] = {
+    "ada": ("pictures", "elsewhere", "nowhere"),
+    "owner": ("pictures", "elsewhere"),
+    "stranger": ("pictures", "elsewhere"),
+}
 RANK = {"viewer": 1, "editor": 2, "owner": 3}
 # One of these fits every variable part of an address.
-SAMPLES = ("sample", "1", "a.csv", "a-89mm.svg", "0" * 64, "0" * 32, "sample/1.png")
+SAMPLES = ("sample", "1", "a.csv", "a-89mm.svg", "0" * 64, "0" * 32, "0" * 16)
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,14 @@ def ask(lab: Lab, client: FlaskClient, route: Route, path: str) -> TestResponse:
     )
 
 
+def says_it_is_not_there(client: FlaskClient, answer: TestResponse) -> bool:
+    """Whether the thing was not found; a form may say so on the page that it leads back to."""
+    with client.session_transaction() as session:
+        told = [text for kind, text in session.get("_flashes", []) if kind == "error"]
+    words = r"there is no such|is not there any more"
+    return answer.status_code == 404 or any(re.search(words, text) for text in told)
+
+
 def outcome(answer: TestResponse) -> str | int:
     """REACHED, or how it was refused: 401 is "sign in first" on a page too."""
     if answer.text == REACHED:
@@ -176,8 +190,9 @@ def test_every_route_with_every_role_and_with_none(
             "elsewhere": "owner" if name == "stranger" else None,
             "nowhere": None,
         }
+        slugs = ASKED_FOR.get(name, ("pictures",))
         for route in routes:
-            for slug in role_in if route.in_a_study else ["pictures"]:
+            for slug in slugs if route.in_a_study else ["pictures"]:
                 wanted = expected(route, name, role_in[slug])
                 if slug == "nowhere" and name == "ada":
                     wanted = 404
@@ -207,6 +222,8 @@ def test_every_api_route_with_a_token_of_each_scope(lab: Lab, routes: list[Route
         for name in ("ada", "viewer", "stranger"):
             headers, client = lab.bearer(name, scope), lab.browser()
             for route in (route for route in routes if route.is_api):
+                if name != "ada" and route.scope != scope:
+                    continue
                 path = route.path(slug="pictures")
                 found = outcome(client.open(path, method=route.method, headers=headers))
                 wanted = expected(route, name, ROLE_OF[name]) if route.scope == scope else 403
@@ -275,26 +292,34 @@ def test_a_browser_with_a_link_to_the_results_sees_them_and_no_more(
 def test_an_object_of_another_study_is_not_found_under_ones_own(
     lab: Lab, settings: Settings
 ) -> None:
-    """The owner of `pictures` asks for what is `elsewhere`'s; there it is found by its owner."""
+    """The owner of `pictures` asks for what is `elsewhere`'s; there it is found by its owner. Of an
+    address that names two things, the first may also be one's own."""
     add_other_study(lab, settings)
     n_tried = 0
     for method, rule in rules_of(lab.app):
-        parts = set(re.findall(r"<(\w+:\w+)>", rule.rule)) - {"slug:slug"}
+        parts = [part for part in re.findall(r"<(\w+:\w+)>", rule.rule) if part != "slug:slug"]
         if (method, rule.rule) not in ROUTES or "slug" not in rule.arguments or not parts:
             continue
         key = f"{method} {rule.rule}"
         unknown = [part for part in parts if part not in OBJECTS]
         assert not unknown, f"say in objects_elsewhere.py how a {unknown[0]} is made ({key})"
         route = Route(method, rule.rule, rule.endpoint, *ROUTES[method, rule.rule], rule)
-        statuses = []
-        for name, slug in (("owner", "pictures"), ("stranger", "elsewhere")):
+        lacking = []
+        elsewhere = ["elsewhere"] * len(parts)
+        tries = [("owner", "pictures", elsewhere), ("stranger", "elsewhere", elsewhere)]
+        if len(parts) == 2:
+            OBJECTS[parts[0]](lab, settings, "elsewhere")
+            tries.insert(0, ("owner", "pictures", ["pictures", "elsewhere"]))
+        for name, slug, whose in tries:
             made = {
-                part.partition(":")[2]: OBJECTS[part](lab, settings, "elsewhere") for part in parts
+                part.partition(":")[2]: OBJECTS[part](lab, settings, of)
+                for part, of in zip(parts, whose, strict=True)
             }
-            answer = ask(lab, lab.browser(name), route, route.path(slug=slug, **made))
-            statuses.append(answer.status_code)
-        assert statuses[0] == 404, (key, statuses)
-        assert statuses[1] < 400, (key, statuses)
+            client = lab.browser(name)
+            answer = ask(lab, client, route, route.path(slug=slug, **made))
+            assert answer.status_code in (200, 201, 204, 303, 404), (key, slug)
+            lacking.append(says_it_is_not_there(client, answer))
+        assert lacking == [True] * (len(tries) - 1) + [False], key
         n_tried += 1
     assert n_tried > 5
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from analysis.dataset import read_dataset, write_dataset
 from analysis.importers.front import import_table
@@ -21,6 +21,7 @@ from experiment.export.writing import FLAVOURS, write_export
 from experiment.models import Answer, Exclusion, Image, Participant, Response, Run, Study
 from tests.experiment.export_lab import T0, Lab, contents, make_lab
 from tests.experiment.psych_ds_rules import problems
+from tests.experiment.test_export_participation import SECRETS, fill_participation
 from tests.experiment.test_export_scores import COUNTS, Drawn, draw, fill
 
 QUESTIONS = [
@@ -232,11 +233,10 @@ def plain_games(drawn: Drawn) -> Drawn:
     return replace(drawn, showings=showings, out=[], resumed={})
 
 
-@pytest.mark.parametrize("seed", [0, 1])
 def test_bids_and_jspsych_give_the_scores_of_the_native_dataset(
-    database: Database, tmp_path: Path, seed: int
+    database: Database, tmp_path: Path
 ) -> None:
-    lab = fill(database, plain_games(draw(Random(seed))), tmp_path)
+    lab = fill(database, plain_games(draw(Random(0))), tmp_path)
     native = read_dataset(export(lab, tmp_path / "native", "native", "random"))
     scores = counts_of(image_scores(native))
     assert sum(hits for hits, *_ in scores.values()) > 10
@@ -276,3 +276,20 @@ def test_every_flavour_says_how_the_data_were_collected_and_what_to_cite(
         "Khosla, A., Raju, A. S., Torralba, A., & Oliva, A. (2015).",
     ):
         assert sentence in text
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_no_flavour_holds_what_a_recruiter_calls_people_or_a_code(
+    lab: Lab, tmp_path: Path, flavour: str
+) -> None:
+    with lab.database.write() as session:
+        session.execute(delete(Answer))
+        fill_participation(session)
+        study = session.scalars(select(Study).where(Study.slug == "known")).one()
+        told = {"instructions": f"At the end you get {SECRETS['completion code']}."}
+        study.definition = study.definition | {"texts": told, "questions": QUESTIONS}
+    out = export(lab, tmp_path / "out", flavour, include_simulated=True, include_preview=True)
+    everything = b"".join(contents(out).values())
+    assert b"At the end you get" in everything
+    for what, secret in SECRETS.items():
+        assert secret.encode() not in everything, what

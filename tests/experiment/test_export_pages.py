@@ -19,6 +19,9 @@ from experiment.models import AuditEntry, Job, Study, Withdrawal
 from experiment.settings import Settings
 from tests.experiment.lab import Lab, add_other_study
 
+# What is asked of the database here is asked of both kinds in the other tests of exports.
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
 PAGE = "/studies/pictures/export"
 API = "/api/v1/studies/pictures/exports"
 
@@ -212,8 +215,8 @@ def test_an_export_that_died_is_gone_on_with_by_the_next(
     monkeypatch.setattr(lifecycle, "launch", lambda *_: None)
     lab.submit(lab.browser("editor"), PAGE, flavour="native")
     folder = settings.instance / "exports" / "pictures"
-    left = folder / ".making-native-csv.zip.partial"
-    left.mkdir(parents=True)  # as a process leaves it that was killed
+    for wish in ("native-csv", "bids-csv-with_images"):  # as processes leave them that were killed
+        (folder / f".making-{wish}.zip.partial").mkdir(parents=True)
     with lab.database.write() as session:
         session.execute(update(Job).values(state="failed", ended_at=datetime.now(UTC)))
     monkeypatch.setattr(

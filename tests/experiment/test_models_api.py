@@ -93,8 +93,9 @@ def test_a_model_stands_beside_the_people_on_both_scales(lab: Lab) -> None:
         answer(session, find_study(session, "pictures"), hits)
     program = Program(lab, "viewer")
     send(Program(lab, "editor"), CSV)
-    waiting = program.ask("GET", "/models/points?model=net")  # begins to compute it
+    waiting = program.ask("GET", "/models/points?model=net")
     assert (waiting.status_code, waiting.get_json()["error"]) == (409, "conflict")
+    assert program.ask("GET", "/models").get_json()["models"][0]["scores"] is None  # begins it
     (model,) = program.ask("GET", "/models").get_json()["models"]
     assert model["is_current"]
     hit_rate, alarms = model["scores"]
@@ -139,7 +140,7 @@ def test_while_a_study_is_blinded_nothing_tells_what_people_remember(lab: Lab) -
     assert owner.ask("GET", "/predictions?model=net").status_code == 200
 
 
-WRITING = [
+WRITING: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/predictions", {"data": CSV, "content_type": "text/csv"}),
     ("DELETE", "/predictions?model=net", {}),
     ("POST", "/score", {"json": {"model": "resmem"}}),

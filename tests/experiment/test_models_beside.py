@@ -1,7 +1,6 @@
 """A model beside the people: numbers of hand arithmetic, each on its own scale."""
 
 import json
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,11 +22,11 @@ from experiment.predictions.comparing import (
     Beside,
     Estimate,
     OnScore,
-    Points,
     compare_model,
+    surprises,
 )
 from experiment.predictions.storing import NewPrediction, store_predictions
-from experiment.researcher.model_panels import WIDTH, panel_of, score_rows, surprises
+from experiment.researcher.model_panels import WIDTH, panel_of, score_rows
 from experiment.runs import find_study
 from experiment.settings import Settings
 from experiment.studies.lifecycle import images_of
@@ -49,11 +48,11 @@ def store(database: Database, values: dict[str, float], model: str = "net") -> N
         store_predictions(session, study, model, rows, replace=True)
 
 
-def people(database: Database, **options: bool) -> Study:
+def people(database: Database) -> Study:
     """The study, after 12 people played."""
     with database.write() as session:
         study = find_study(session, "pictures")
-        answer(session, study, HITS, **options)
+        answer(session, study, HITS)
         return study
 
 
@@ -81,8 +80,6 @@ def test_the_numbers_are_those_of_the_export_and_the_report(
     assert (hits.n_images, hits.n_participants) == (6, 12)
     # Nobody pressed at a first showing: there is nothing to predict.
     assert "the same for all of these images" in alarms.verdict[0]
-    assert found.points.hit_rate == [pytest.approx(2 * (i + 1) / 12) for i in range(6)]
-    assert found.points.repeats == [12] * 6
     json.dumps(found.model_dump(mode="json"), allow_nan=False)
 
 
@@ -160,38 +157,42 @@ def test_a_track_begins_at_the_tenth_below_what_is_negative() -> None:
     assert (rows.everybody[1].x, rows.everybody[1].value) == (None, "–")
 
 
-def points(n: int) -> Points:
+def rated(n: int) -> pd.DataFrame:
     """Images whose hit rates rise and whose predictions do, but for two that are swapped."""
     predictions = [i / n for i in range(n)]
     predictions[0], predictions[n - 1] = predictions[n - 1], predictions[0]
-    return Points(
-        image_id=[f"i{i:02}" for i in range(n)],
-        sha256=[f"{i:064x}" for i in range(n)],
-        prediction=predictions,
-        hit_rate=[i / n for i in range(n)],
-        repeats=[n] * n,
-        false_alarm_rate=[0.0] * n,
-        firsts=[n] * n,
+    return pd.DataFrame(
+        {
+            "sha256": [f"{i:064x}" for i in range(n)],
+            "prediction": predictions,
+            "hits": [float(i) for i in range(n)],
+            "repeats": float(n),
+            "hit_rate": [i / n for i in range(n)],
+        },
+        index=[f"i{i:02}" for i in range(n)],
     )
 
 
 def test_images_that_people_and_model_place_most_differently_are_shown() -> None:
-    better, worse = surprises(points(12))
+    better, worse = surprises(rated(12))
     assert [(one.image_id, one.hits, one.repeats) for one in better] == [("i11", 11, 12)]
     assert [(one.image_id, one.hits, one.repeats) for one in worse] == [("i00", 0, 12)]
-    assert surprises(points(11)) == ((), ())
+    assert surprises(rated(11)) == ([], [])
 
 
 def test_a_panel_holds_what_is_kept() -> None:
-    on = on_score(half=(0.5,), rho=(0.6,), all=(0.7,), ceiling=(0.9,))
+    better, worse = surprises(rated(12))
     kept = Beside(
         model="net",
         includes_simulated=False,
-        scores=[on, OnScore(score="false_alarm_rate", problem="Too few.")],
-        points=points(12),
+        scores=[
+            on_score(half=(0.5,), rho=(0.6,), all=(0.7,), ceiling=(0.9,)),
+            OnScore(score="false_alarm_rate", problem="Too few."),
+        ],
+        better=better,
+        worse=worse,
     )
     panel = panel_of(Beside.model_validate_json(kept.model_dump_json()), "Net")
     assert [rows.name for rows in panel.scores] == ["hit rate", "false-alarm rate"]
-    assert panel.n_points == 12
     assert panel.scores[1].half == ()
-    assert math.isclose(panel.better[0].hit_rate, 11 / 12)
+    assert (panel.better, panel.worse) == (tuple(better), tuple(worse))

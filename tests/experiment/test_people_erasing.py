@@ -29,7 +29,8 @@ from experiment.people.finding import find_by_recruiter_id, find_by_withdrawal_c
 from experiment.people.held import report_held
 from experiment.runs import find_study
 from experiment.settings import Settings
-from experiment.withdrawal import give_code
+from experiment.withdrawal import code_sha256, give_code
+from experiment.withdrawal_list import Wish, read_withdrawals
 from tests.experiment.people_rows import T0, entries, write_person, write_run, write_trials
 from tests.experiment.recruiting import CODES, PROLIFIC, change_study, people, recruit
 from tests.experiment.test_withdrawal import everything_else
@@ -44,7 +45,9 @@ def n_identities(database: Database) -> int:
         return session.scalar(select(func.count()).select_from(Identity)) or 0
 
 
-def test_a_person_is_found_by_code_and_by_recruiters_id(app: Flask, database: Database) -> None:
+def test_a_person_is_found_by_code_and_by_recruiters_id(
+    app: Flask, database: Database, settings: Settings
+) -> None:
     recruit(database, kind="prolific", codes=CODES)
     with database.write() as session:
         study = find_study(session, "pictures")
@@ -57,11 +60,13 @@ def test_a_person_is_found_by_code_and_by_recruiters_id(app: Flask, database: Da
         for nobody in ("ID2", "ID3", "id1", ""):
             with pytest.raises(NotFoundError, match="knows nobody"):
                 find_by_recruiter_id(session, study, nobody)
-        erase_identity(session, study, person, COMMAND)
+        erase_identity(session, study, person, COMMAND, settings.withdrawals)
         with pytest.raises(NotFoundError, match="withdrawal code still finds them"):
             find_by_recruiter_id(session, study, "ID1")
         with pytest.raises(ConflictError, match="erased already"):
-            erase_identity(session, study, person, COMMAND)
+            erase_identity(session, study, person, COMMAND, settings.withdrawals)
+        # A backup that is restored forgets it, too.
+        assert list(read_withdrawals(settings.withdrawals)) == [Wish(code_sha256(code), "identity")]
         assert find_by_withdrawal_code(session, study, code) is person
         with pytest.raises(NotFoundError, match="have this code"):
             find_by_withdrawal_code(session, study, "0" * 16)

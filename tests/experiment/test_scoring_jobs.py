@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image as PillowImage
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from experiment.access import COMMAND
 from experiment.database import Database
@@ -43,6 +44,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """ResMem is here and quick."""
+    import_module("analysis.models.scoring")  # which keeps what it imports: the real one
     monkeypatch.setattr("analysis.models.scorer.Scorer", StandIn)
     here = [Scorable("resmem", "ResMem", "memorability", "none", None)]
     monkeypatch.setattr(scoring, "scorable_models", lambda: here)
@@ -119,7 +121,7 @@ def test_an_image_without_its_file_gets_a_reason_and_none_at_all_keeps_nothing(
     run_job(settings, database, begin(database))
     with database.read() as session:
         table = prediction_table(session, find_study(session, "pictures")).set_index("sha256")
-    assert "import the set again" in table.loc[files[0].stem, "error"]
+    assert "import the set again" in str(table.loc[files[0].stem, "error"])
     for file in files[1:]:
         file.unlink()
     (settings.instance.parent / "cache" / "predictions.sqlite").unlink()
@@ -148,6 +150,7 @@ def test_a_model_that_cannot_score_here_says_what_to_install(
         start_scoring(session, find_study(session, "pictures"), "other", COMMAND)
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_job_that_was_killed_goes_on_where_it_was(
     lab: Lab, settings: Settings, database: Database, stand_in: None, tmp_path: Path
 ) -> None:
@@ -194,6 +197,7 @@ def play(lab: Lab, presses: set[int]) -> None:
     Visitor(lab.app).begin_run().play(presses)
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_job_writes_the_report_with_the_stored_predictions(
     lab: Lab, settings: Settings, database: Database, stand_in: None
 ) -> None:
@@ -253,3 +257,34 @@ def test_no_report_is_written_of_a_blinded_study(
 )  # fmt: skip
 def test_the_time_left_is_told_as_a_person_would(seconds: float, words: str) -> None:
     assert time_left(seconds) == words
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_resmem_itself_scores_a_study_and_the_command_knows_its_scores_then(
+    lab: Lab, settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch", reason="torch is not installed (pip install 'hitrate[models]')")
+    from analysis.models.scoring import score_images
+
+    with database.write() as session:
+        study = find_study(session, "pictures")
+        few = Image.image_id < "picture_008"
+        session.execute(update(Image).where(few).values(category="few"))
+        pool = {"category": ["few"]}
+        study.definition = study.definition | {"images": {"targets": pool, "fillers": pool}}
+        hashes = list(session.scalars(select(Image.sha256).where(few)))
+    job = begin(database)
+    run_job(settings, database, job)
+    assert look(database, job).state == "done", look(database, job).message
+    files = originals(settings)
+    monkeypatch.setattr("analysis.models.scorer.Scorer.load", None)  # all is in the cache
+    theirs = score_images([files[sha256] for sha256 in hashes])
+    with database.read() as session:
+        study = find_study(session, "pictures")
+        table = prediction_table(session, study).set_index("sha256")
+        (stored,) = stored_models(session, study)
+    assert (stored.n_images, stored.n_of) == (8, 8)
+    assert list(table.loc[hashes, "prediction"]) == list(theirs["prediction"])
+    assert theirs["prediction"].between(0.4, 1).all()  # no image has ever got less than .411
+    assert stored.fingerprint == theirs["fingerprint"].iloc[0]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -37,11 +38,37 @@ def test_the_server_answers_and_its_log_is_json_lines_without_addresses(
     announced = f"hitrate serves {settings.instance} at {server.url}\n"  # to stdout; logs to stderr
     assert announced in said
     said = said.replace(announced, "")
+    said = re.sub(r"Nobody has an account yet.*\nhttp://\S+/open-account/\S+\n", "", said)
     lines = [json.loads(line) for line in said.splitlines()]
     requests = [line for line in lines if line["message"] == "request"]
     assert {"/s/<slug:slug>", "/api/v1/runs/<token:token>"} <= {line["route"] for line in requests}
     assert "a-secret-token" not in said
     assert "127.0.0.1" not in said
+
+
+def test_the_link_to_the_first_account_is_printed_once_and_only_while_it_is_needed(
+    settings: Settings, database: Database, log: Path
+) -> None:
+    """Two workers, one link; none in the log of what was asked for; none once somebody is there."""
+    with serving(settings, log) as server:
+        [path] = re.findall(
+            r"\nhttp://127\.0\.0\.1:8000(/open-account/[\w-]{43})\n", log.read_text()
+        )
+        with httpx.Client(base_url=server.url, trust_env=False) as client:
+            page = client.get(path)
+            token = re.findall(r'name="form_token" value="([^"]+)"', page.text)[0]
+            answers = {"email": "ada@lab.example", "name": "Ada", "form_token": token}
+            password = "violin gravel sixteen otters"
+            made = client.post(path, data=answers | {"password": password, "again": password})
+            assert (made.status_code, made.headers["Location"]) == (303, "/studies")
+            assert client.get("/researchers").status_code == 200
+        server.stop()
+        said = log.read_text()
+        assert said.count(path.rpartition("/")[2]) == 1
+        assert "violin" not in said
+        assert "ada@lab.example" not in said
+        server.start()
+        assert log.read_text().count("/open-account/") == said.count("/open-account/")
 
 
 def send_nonsense(server: LiveServer) -> None:

@@ -17,7 +17,8 @@ from experiment.errors import SettingsError
 from experiment.jobs.lifecycle import find_job
 from experiment.models import AuditEntry, Image, ImageSet, Upload
 from experiment.settings import Settings, UploadLimits, load_settings
-from experiment.studies.lifecycle import find_files, register_image_set
+from experiment.studies.lifecycle import find_files
+from experiment.studies.registering import register_image_set
 from stimuli.image_set import read_image_set
 from stimuli.importers import import_images, locked
 from tests.experiment.lab import Lab
@@ -175,9 +176,10 @@ def test_every_refused_file_is_named_with_its_reason(
         "not an image": 3,
         "truncated or damaged": 1,
     }
-    with lab.browser("editor").get(f"/image-sets/uploads/{name_of(upload)}/refused.csv") as table:
-        assert table.mimetype == "text/csv"
-        rows = list(csv.DictReader(io.StringIO(table.text)))
+    table = lab.browser("editor").get(f"/image-sets/uploads/{name_of(upload)}/refused.csv")
+    assert table.mimetype == "text/csv"
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    table.close()
     assert [row["file"] for row in rows] == [
         "'=cmd.txt",  # no spreadsheet runs it
         "cut.png",
@@ -360,8 +362,8 @@ def test_nobody_elses_upload_can_be_seen_or_touched(sender: Sender, lab: Lab) ->
     assert lab.browser("stranger").get(page).status_code == 404
     assert lab.browser("stranger").get(f"{page}/refused.csv").status_code == 404
     for end in ("files", "finish", "stop", "give-up"):
-        stranger = lab.browser("stranger")
-        assert lab.submit(stranger, f"{page}/{end}").status_code == 404, end
+        browser = lab.browser("stranger")
+        assert lab.submit(browser, f"{page}/{end}").status_code == 404, end
     assert sender.state(upload)["state"] == "open"
 
 
@@ -372,9 +374,9 @@ def test_a_set_that_a_study_has_shown_takes_no_more_photographs(
     for name, status in (("stranger", 403), ("viewer", 403), ("editor", 409), ("ada", 409)):
         answer = Sender(lab, name).ask("POST", UPLOADS, json={"image_set": "pictures"})
         assert answer.status_code == status, (name, answer.data)
-    for name in ("new", "Uploads", "a b", "../x", ""):
+    for name, status in (("new", 409), ("Uploads", 409), ("a b", 422), ("../x", 422), ("", 422)):
         answer = Sender(lab).ask("POST", UPLOADS, json={"image_set": name})
-        assert answer.status_code == 422, name
+        assert answer.status_code == status, name
 
 
 def test_images_added_to_a_draft_studys_set_are_known_to_the_study(

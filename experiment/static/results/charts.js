@@ -29,22 +29,32 @@ const share = { format: ".0%", values: [0, 0.2, 0.4, 0.6, 0.8, 1] };
 export function coverageChart(data, theme) {
   const most = Math.max(data.goal, ...data.coverage.map(([repeats]) => repeats));
   const step = Math.max(1, Math.ceil((most + 1) / 50));
+  const bars = new Map();
+  for (const [repeats, images] of data.coverage) {
+    const from = Math.floor(repeats / step) * step;
+    bars.set(from, (bars.get(from) ?? 0) + images);
+  }
+  const values = [...bars].map(([from, images]) => ({ from: from - 0.4, to: from + step - 0.6, images, responses: step === 1 ? `${from}` : `${from} to ${from + step - 1}` }));
+  const x = { field: "from", type: "quantitative", title: "responses", scale: { domain: [-0.5, most + step], nice: false }, axis: { format: "d", tickCount: 10 } };
   return {
     ...base(theme),
     height: 140,
-    data: { values: data.coverage.map(([repeats, images]) => ({ repeats, images })) },
     layer: [
       {
-        mark: { type: "bar", color: theme.accent },
+        data: { values },
+        mark: { type: "rect", color: theme.accent },
         encoding: {
-          x: { field: "repeats", type: "quantitative", bin: { step }, title: "responses", axis: { format: "d", tickCount: 10 } },
-          y: { aggregate: "sum", field: "images", type: "quantitative", title: "images" },
+          x,
+          x2: { field: "to" },
+          y: { field: "images", type: "quantitative", title: "images" },
+          y2: { datum: 0 },
+          tooltip: [{ field: "responses" }, { field: "images" }],
         },
       },
       {
-        data: { values: [{ goal: data.goal }] },
+        data: { values: [{ from: data.goal }] },
         mark: { type: "rule", color: theme.ink, strokeDash: [4, 4] },
-        encoding: { x: { field: "goal", type: "quantitative" } },
+        encoding: { x },
       },
     ],
   };

@@ -37,7 +37,7 @@ export function predictionChart(images, field, model, theme) {
     params: [{ name: "view", select: "interval", bind: "scales" }],
     mark: { type: "point", filled: true, size: 60, opacity: 0.6, color: theme.accent },
     encoding: {
-      x: { field: "prediction", type: "quantitative", title: `prediction of ${model}`, scale: { zero: false } },
+      x: { field: "prediction", type: "quantitative", title: `prediction of ${model}`, scale: { zero: false, padding: 12 } },
       y: {
         field: "rate",
         type: "quantitative",

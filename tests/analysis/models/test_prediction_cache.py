@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import ModelError
+from analysis.models.as_shown import AsShown
 from analysis.models.cache import FILE, PredictionCache, cache_folder
 from analysis.models.fingerprint import Fingerprint, fingerprint, gather_facts
 from analysis.models.preprocessing import SquashAndCrop
@@ -102,9 +103,10 @@ def test_the_fingerprint_is_the_same_each_time() -> None:
         changed(name="resmem2"),
         changed(weights=dataclasses.replace(RESMEM.weights, sha256="0" * 64)),
         changed(preprocessing=SquashAndCrop(resize_px=256, crop_px=224)),
+        changed(preprocessing=AsShown("square", SquashAndCrop(resize_px=256, crop_px=227))),
         changed(module="analysis.models.registry"),
     ],
-    ids=["name", "weights", "preprocessing", "code"],
+    ids=["name", "weights", "preprocessing", "crop", "code"],
 )
 def test_another_model_is_another_fingerprint(card: ModelCard) -> None:
     assert fingerprint(card, "cpu").digest != fingerprint(RESMEM, "cpu").digest
@@ -147,8 +149,10 @@ def test_an_edit_to_the_code_that_makes_numbers_is_another_fingerprint(
         "analysis.models.two_branches",
         "analysis.models.resnet",
         "analysis.models.preprocessing",
+        "analysis.models.as_shown",
         "analysis.models.scorer",
         "stimuli.pixels",
+        "stimuli.renditions",
     }
     before = fingerprint(RESMEM, "cpu").digest
     read = Path.read_bytes

@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from analysis.models.as_shown import AsShown
 from analysis.models.preprocessing import SquashAndCrop
 from analysis.models.registry import RESMEM
 
@@ -40,6 +41,14 @@ def test_the_aspect_ratio_is_not_kept() -> None:
     # the red left half is half of the square: columns 14 to 127 of 256
     assert (pixels[:, : 128 - 14 - 1, 0] == 255).all()
     assert (pixels[:, 128 - 14 + 1 :, 0] == 0).all()
+
+
+def test_of_a_picture_that_is_shown_cropped_nothing_else_is_scored() -> None:
+    picture = Image.new("RGB", (300, 100), (0, 0, 255))
+    picture.paste((255, 0, 0), (100, 0, 200, 100))  # the square in the middle
+    pixels = AsShown("square", SquashAndCrop(resize_px=256, crop_px=227))(picture)
+    assert pixels.shape == (227, 227, 3)
+    assert (pixels == (255, 0, 0)).all()
 
 
 def test_the_description_names_every_number() -> None:
