@@ -136,7 +136,8 @@ def asked_of(wanted: Wanted) -> dict[str, Any]:
 
 def page_of(text: str) -> int:
     """The number of a page, from 1."""
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 8 else 1
+    is_number = text.isascii() and text.isdigit() and len(text) < 8
+    return max(int(text), 1) if is_number else 1
 
 
 def page_link(study: Study, wanted: Wanted, number: int) -> str:

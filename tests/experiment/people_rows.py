@@ -108,7 +108,8 @@ def write_trials(session: Session, run: Run, marks: str, levels: str | None = No
     images = session.scalars(
         select(Image.id).where(Image.image_set_id == run.study.image_set_id).order_by(Image.id)
     ).all()
-    trials, responses = [], []
+    trials: list[dict[str, Any]] = []
+    responses: list[dict[str, Any]] = []
     n_first = n_again = 0
     for position, mark in enumerate(marks):
         is_repeat = mark in "HM"

@@ -141,9 +141,14 @@ def test_the_server_erases_in_the_first_request_of_a_day_and_in_one_worker(
     first, second = Daily(), Daily()
     first.look(found, ENDED + timedelta(days=90))
     assert n_identities(database) == 1
-    works = []
+    works: list[datetime] = []
     erase = daily_module.erase
-    monkeypatch.setattr(daily_module, "erase", lambda *it: works.append(it) or erase(*it))
+
+    def noted(where: Instance, now: datetime) -> None:
+        works.append(now)
+        erase(where, now)
+
+    monkeypatch.setattr(daily_module, "erase", noted)
     day = ENDED + timedelta(days=91)
     for worker in (first, second, first):
         worker.look(found, day)

@@ -2,6 +2,7 @@
 kept."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -65,7 +66,7 @@ def run_id(number: int = 1) -> str:
     ids=["participant", "run", "level"],
 )
 def test_coverage_and_scores_follow_an_exclusion_and_its_end(
-    played: Database, what: dict[str, object], left: int
+    played: Database, what: dict[str, Any], left: int
 ) -> None:
     assert (n_covered(played), n_scored(played)) == (3, 3)
     do(played, lambda s, study, who: excluding.exclude(s, study, who, COMMAND, reason="R", **what))
