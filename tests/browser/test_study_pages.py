@@ -75,7 +75,7 @@ def test_a_study_is_made_watched_and_opened(page: Page, lab: Lab) -> None:
     expect(page.get_by_role("heading", name="A draft: nobody can take part")).to_be_visible()
     look(page, "overview")
     with page.expect_popup() as opened:
-        page.get_by_role("link", name="Play it").click()
+        page.get_by_role("link", name="Play it (opens in a new tab)").click()
     expect(opened.value.get_by_text("Preview: nothing here counts.")).to_be_visible()
     opened.value.close()
     page.get_by_role("button", name="Open", exact=True).click()
