@@ -59,7 +59,9 @@ def agree() -> ResponseReturnValue:
             return decline(db, person)
         if person.outcome not in (None, "no_consent"):
             return here("thanks")
-        if request.form.get("agree") != "yes":
+        # Who had the page open while the text was changed reads the new one first.
+        shown = request.form.get("version", g.study.consent_document.sha256)
+        if request.form.get("agree") != "yes" or shown != g.study.consent_document.sha256:
             error = _("Please tick the box if you agree, or leave the study with the other button.")
             return consent_page(db, person, error), 422
         participation.agree(db, g.study, person)

@@ -56,7 +56,7 @@ def overview_page(slug: str, shared: str | None = None) -> str:
             items=handout(study, settings),
             kind=definition.recruitment["kind"],
             waiting=unwritten(texts_of(study)),
-            preview_link=study_link(db, settings, slug, "preview"),
+            preview_link=study_link(db, settings, slug, "preview", request.url_root),
             may_change_all=may_change_all(db, study),
             job=made[0] if made and made[0].state != "done" else None,
             shared=shared,
@@ -70,7 +70,7 @@ def pages(slug: str) -> ResponseReturnValue:
     with instance().database.read() as db:
         study = find_study(db, slug)
         definition = definition_of(study)
-        preview_link = study_link(db, instance().settings, slug, "preview")
+        preview_link = study_link(db, instance().settings, slug, "preview", request.url_root)
     checked = check_definition(instance().settings, definition)
     return render_template(
         "researcher/studies/pages.html",

@@ -90,10 +90,9 @@ def paradigm_values(one: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, A
         published = PRESETS[preset].to_dict()
         game = {key: v for key, v in game.items() if key == "preset" or v != published[key]}
         display = {key: v for key, v in display.items() if v != published["display"][key]}
-        if isinstance(hours := game.get("return_after_hours"), list):
-            was = [h for h in published["return_after_hours"] if h is not None]
-            if hours == was:
-                del game["return_after_hours"]
+        was = [h for h in published["return_after_hours"] if h is not None]
+        if game.get("return_after_hours") == was:
+            del game["return_after_hours"]
     return game, display
 
 

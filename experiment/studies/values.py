@@ -169,7 +169,8 @@ def question_values(question: Question) -> dict[str, Any]:
         common = ("kind", "label", "hint", "may_decline")
         values |= {key: own[key] for key in own if key in (*common, *OWN[question.kind])}
     screens = question.screen_out
-    return given(values | {"screen_out": screens and screens.get("values", screens)})
+    values["screen_out"] = screens and screens.get("values", screens)
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def other_than(value: Any, default: Any) -> Any:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from experiment.database import Database
 from experiment.models import Consent, ConsentDocument, Flag, Participant
 from experiment.runs import find_study
+from experiment.studies.registering import consent_document
 from tests.experiment.visitor import Visitor
 
 
@@ -124,3 +125,17 @@ def test_the_debrief_is_shown_at_the_end(visitor: Visitor, database: Database) -
     page = visitor.get("/thanks").text
     assert "It was about <strong>memory</strong>." in page
     assert page.index("What this study was about") < page.index("Your code for deleting")
+
+
+def test_a_text_that_was_changed_while_it_was_read_is_read_again(
+    visitor: Visitor, database: Database
+) -> None:
+    visitor.submit(visitor.get())
+    page = visitor.get("/consent")
+    with database.write() as session:
+        study = find_study(session, "pictures")
+        study.consent_document_id = consent_document(session, "Another text").id
+    answer = visitor.submit(page, agree="yes", answer="yes")
+    assert answer.status_code == 422
+    assert "Another text" in answer.text
+    assert visitor.submit(answer, agree="yes", answer="yes").status_code == 303

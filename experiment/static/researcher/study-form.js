@@ -11,11 +11,13 @@ export function slugFrom(title) {
 function suggestSlug(slug) {
   const title = document.getElementById(slug.dataset.suggest);
   let suggested = slug.value;
-  title.addEventListener("input", () => {
+  function suggest() {
     if (slug.value !== suggested) return; // somebody has written their own
     suggested = slugFrom(title.value);
     slug.value = suggested;
-  });
+  }
+  title.addEventListener("input", suggest);
+  if (title.value && !slug.value) suggest();
 }
 
 /** Mark a field that differs from the published game. */
@@ -73,6 +75,10 @@ function previewWhileTyping(form) {
     clearTimeout(timer);
     timer = setTimeout(show, WAIT_MS);
   });
+  // What was typed before this script had come.
+  const typed = [...form.elements].filter((input) => "defaultValue" in input && input.value !== input.defaultValue);
+  typed.forEach(markDifference);
+  if (typed.length) show();
 }
 
 /** A button that puts hitrate's own words into a text, to begin with. */
