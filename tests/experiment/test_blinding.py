@@ -162,6 +162,9 @@ def test_what_people_remember_is_shown_and_then_hidden_from_everybody(
         for path in ("/images", "/report", "/image_scores.csv"):
             assert client.get(f"/results/pictures{path}").status_code == 403, path
     blind(played, state="closed")
+    models = browsers[0].get("/studies/pictures/models").text
+    assert "This study is blinded" not in models
+    assert "Blind this study" not in models
     assert MEAN in browsers[1].get("/results/pictures").text
     assert browsers[1].get("/results/pictures/report").status_code == 200
 
