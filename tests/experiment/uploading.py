@@ -106,3 +106,13 @@ def jobs(settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
     # No power fails here; waiting for the disks of everybody on this machine takes long.
     monkeypatch.setattr("stimuli.importers.os.sync", lambda: None)
     return found
+
+
+@pytest.fixture
+def sender(lab: Lab) -> Sender:
+    return Sender(lab)
+
+
+def name_of(upload: str) -> str:
+    """The id in an upload's address."""
+    return upload.rpartition("/")[2]
