@@ -32,6 +32,8 @@ N_PEOPLE = 3
 N_TRIALS = 18
 SLUG = "kitchens-by-night"
 JOB = 60_000  # ms: a process of its own
+# Files that hold trials, in every flavour.
+TRIALS = re.compile(r"(?:^|[/_-])trials(?:_data)?\.csv$|_events\.tsv$|(?:^|/)jspsych.*\.csv$")
 PICTURES = ARTIFACTS.parent / "pictures"  # for the README: make pictures
 
 
@@ -54,7 +56,8 @@ def page(chromium: Browser, empty_house: House) -> Iterator[Page]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     context.close()
-    assert complaints == []
+    # A draft that cannot be yet is answered with 422, as it should be.
+    assert [text for text in complaints if "status of 422" not in text] == []
 
 
 def photograph(page: Page, name: str) -> None:
@@ -92,10 +95,12 @@ def upload_photographs(page: Page, folder: Path) -> None:
 def make_the_study(page: Page) -> None:
     """From three questions, through the form, to an open study with its address."""
     page.goto("/studies/new")
+    page.get_by_role("link", name="kitchens").click()
     page.get_by_label("Title").fill("Kitchens by night")
     page.get_by_role("button", name="Make a draft").click()
     for name, value in SHORTER.items():
         page.locator(f'[id="{name}"]').fill(value)
+    page.get_by_role("button", name="Remove rule 1").click()  # nobody shall be sent away
     page.locator('[id="texts.consent"]').fill("We are the **lab**. Do you agree?")
     page.get_by_role("button", name="Make a draft").click()
     page.get_by_role("button", name="Open", exact=True).click()
@@ -166,8 +171,7 @@ def test_a_new_lab_goes_all_the_way(page: Page, empty_house: House, tmp_path: Pa
     photograph(page, "people")
     page.locator("tbody tr a").first.click()
     photograph(page, "person")
-    page.locator("summary", has_text="Leave out").click()
-    page.get_by_label("Reason").fill("pressed at random")
+    page.get_by_label("Why").fill("pressed at random")
     page.get_by_role("button", name="Leave out").click()
     expect(page.locator("main")).to_contain_text("pressed at random")
     page.goto(f"/results/{SLUG}")
@@ -234,7 +238,7 @@ def number_of_trials(archive: zipfile.ZipFile) -> int:
     tables = [
         name
         for name in archive.namelist()
-        if re.search(r"(?:^|[/_-])trials(?:_data)?\.csv$|_events\.tsv$|(?:^|/)jspsych.*\.csv$", name)
+        if TRIALS.search(name)
     ]
     assert tables, archive.namelist()
     return sum(len(archive.read(name).decode().splitlines()) - 1 for name in tables)
