@@ -234,8 +234,9 @@ def number_of_trials(archive: zipfile.ZipFile) -> int:
     tables = [
         name
         for name in archive.namelist()
-        if re.search(r"(?:^|[/_-])trials(?:_data)?\.csv$|_events\.tsv$|(?:^|/)jspsych.*\.csv$", name)
+        if re.search(
+            r"(?:^|[/_-])trials(?:_data)?\.csv$|_events\.tsv$|(?:^|/)jspsych.*\.csv$", name
+        )
     ]
     assert tables, archive.namelist()
     return sum(len(archive.read(name).decode().splitlines()) - 1 for name in tables)
-
