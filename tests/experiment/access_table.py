@@ -183,7 +183,7 @@ GET    /results/<slug:slug>/thumbnails/<sha256:sha256>.webp       guest       -
 GET    /results/<slug:slug>/report                                guest       -
 GET    /results/<slug:slug>/<table:name>                          guest       -
 GET    /results/<slug:slug>/figures/<paper_figure:name>           guest       -
-"""
+"""  # noqa: E501 (an address is one line)
 
 # (method, address): (who, scope)
 ROUTES: dict[tuple[str, str], tuple[str, str]] = {
