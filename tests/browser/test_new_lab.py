@@ -242,4 +242,3 @@ def number_of_trials(archive: zipfile.ZipFile) -> int:
     ]
     assert tables, archive.namelist()
     return sum(len(archive.read(name).decode().splitlines()) - 1 for name in tables)
-

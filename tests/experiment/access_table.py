@@ -132,6 +132,20 @@ POST   /studies/<slug:slug>/people/<public_id:participant>/erase  editor      -
 POST   /studies/<slug:slug>/people/<public_id:participant>/delete editor      -
 GET    /studies/<slug:slug>/people/<public_id:participant>/held   editor      -
 POST   /studies/<slug:slug>/people/<public_id:participant>/held   editor      -
+GET    /api/v1/studies/<slug:slug>/people  viewer  people
+GET    /api/v1/studies/<slug:slug>/people/<public_id:participant>  viewer  people
+POST   /api/v1/studies/<slug:slug>/people/<public_id:participant>/exclusions  editor  people
+DELETE /api/v1/studies/<slug:slug>/people/<public_id:participant>/exclusions/<number:exclusion>  editor  people
+POST   /api/v1/studies/<slug:slug>/people/<public_id:participant>/lifted/<number:exclusion>  editor  people
+POST   /api/v1/studies/<slug:slug>/people/statuses  editor  people
+GET    /api/v1/studies/<slug:slug>/people/payments  editor  people
+POST   /api/v1/studies/<slug:slug>/people/find  editor  people
+POST   /api/v1/studies/<slug:slug>/people/withdraw  editor  people
+DELETE /api/v1/studies/<slug:slug>/people/<public_id:participant>  editor  people
+DELETE /api/v1/studies/<slug:slug>/people/previews  editor  people
+GET    /api/v1/studies/<slug:slug>/people/<public_id:participant>/identity  editor  people
+DELETE /api/v1/studies/<slug:slug>/people/<public_id:participant>/identity  editor  people
+GET    /api/v1/studies/<slug:slug>/people/<public_id:participant>/held  editor  people
 
 GET    /studies/<slug:slug>/export                                viewer      -
 POST   /studies/<slug:slug>/export                                editor      -
@@ -169,7 +183,7 @@ GET    /results/<slug:slug>/thumbnails/<sha256:sha256>.webp       guest       -
 GET    /results/<slug:slug>/report                                guest       -
 GET    /results/<slug:slug>/<table:name>                          guest       -
 GET    /results/<slug:slug>/figures/<paper_figure:name>           guest       -
-"""
+"""  # noqa: E501 (an address is one line)
 
 # (method, address): (who, scope)
 ROUTES: dict[tuple[str, str], tuple[str, str]] = {

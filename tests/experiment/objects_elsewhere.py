@@ -174,6 +174,9 @@ SHARED = ("set_name:name",)
 # What a request has to hold to be answered at all: by method and address.
 BODIES: dict[str, dict[str, Any]] = {
     "POST /studies/<slug:slug>/people/<public_id:participant>/exclude": {"reason": "a dog"},
+    "POST /api/v1/studies/<slug:slug>/people/<public_id:participant>/exclusions": {
+        "reason": "a dog"
+    },
     "POST /api/v1/image-sets/uploads/<token:upload>/files": {
         "files": [{"path": "a.png", "size": 1, "mark": "a"}]
     },
