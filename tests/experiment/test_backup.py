@@ -100,7 +100,7 @@ def test_a_restored_instance_goes_on_where_the_backup_was_made(
         assert stored == 2 * N_TRIALS
         with database.read() as session:
             actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
-        assert actions == ["backup.made", "backup.restored"]
+        assert actions[-2:] == ["backup.made", "backup.restored"]
         mode = sign_mode(settings.secret_key, "pictures", "preview")
         assert "preview" in Visitor(restored).get(f"?mode={mode}").text.lower()
 
