@@ -23,8 +23,8 @@ from experiment.runs import find_study
 
 # What each role may do, as the page says it.
 ROLES = {
-    "viewer": "sees results, participants and exports",
-    "editor": "also runs the study: edits, opens and closes it, excludes, pays, exports",
+    "viewer": "sees results and participants, and downloads exports",
+    "editor": "also runs the study: edits, opens and closes it, exports, excludes, pays, withdraws",
     "owner": "also says who belongs to it, reads its record and deletes it",
 }
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from experiment.access import SAFE
+from experiment.access import SAFE, access
 from experiment.models import SCOPES
 from experiment.settings import Settings
 from tests.experiment.access_table import PUBLIC, ROUTES
@@ -94,8 +94,8 @@ def stand_in(app: Flask, endpoint: str) -> Callable[..., str]:
     def view(**parts: Any) -> str:
         return REACHED
 
-    view.access = app.view_functions[endpoint].access  # type: ignore[attr-defined] # as access() keeps it
-    return view
+    declared = vars(app.view_functions[endpoint])["access"]
+    return access(declared.who, declared.scope)(view)
 
 
 def send(lab: Lab, client: FlaskClient, route: Route, path: str) -> TestResponse:

@@ -110,13 +110,14 @@ def test_every_refusal_says_the_same_after_the_same_work(
     with lab.database.write() as session:
         find_researcher(session, lab.researchers["viewer"].id).password_hash = None
         disable(session, COMMAND, find_researcher(session, lab.researchers["editor"].id))
-    checked = []
+    checked: list[str] = []
     verify = PasswordHasher.verify
-    monkeypatch.setattr(
-        PasswordHasher,
-        "verify",
-        lambda hasher, kept, given: checked.append(kept) or verify(hasher, kept, given),
-    )
+
+    def counted(hasher: PasswordHasher, kept: str, given: bytes) -> bool:
+        checked.append(kept)
+        return verify(hasher, kept, given)
+
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
     tried = [
         ("nobody@lab.example", PASSWORD),
         ("' OR 1=1 --", PASSWORD),
