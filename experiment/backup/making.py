@@ -29,7 +29,9 @@ from stimuli.image_set import ORIGINALS
 
 # What of an instance is not kept: what can be made or sent again (logs of jobs, exports, uploads
 # on their way, the mark of the day's work), and the key, which is kept even if it is no file.
-NOT_KEPT = frozenset({"daily", "exports", "jobs", "renditions", "uploads", RESTORING, SECRET_KEY})
+NOT_KEPT = frozenset(
+    {"computing", "daily", "exports", "jobs", "renditions", "uploads", RESTORING, SECRET_KEY}
+)
 
 
 def make_backup(
