@@ -122,7 +122,7 @@ def post_study() -> ResponseReturnValue:
 
 
 @api.post("/studies/preview")
-@access("researcher")
+@access("researcher", "write")
 @described(
     "What a study would do, or what is wrong with it; changes nothing.",
     REFUSALS | {200: Previewed, 413: Problem},

@@ -97,7 +97,7 @@ def post_copy(slug: str) -> ResponseReturnValue:
 
 
 @api.post("/studies/<slug:slug>/preview-link")
-@access("viewer")
+@access("viewer", "write")
 @described("A link with which one plays without counting anywhere.", REFUSALS | {200: Link})
 def post_preview_link(slug: str) -> ResponseReturnValue:
     """A link to look at the study as a participant."""

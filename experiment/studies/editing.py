@@ -67,7 +67,7 @@ class Change:
     def is_free(self) -> bool:
         """Whether a study in use may change in this."""
         if self.key == DAYS:
-            return self.after > 0 and (self.before == 0 or self.after < self.before)
+            return bool(self.after > 0 and (self.before == 0 or self.after < self.before))
         return self.key.startswith(FREE)
 
 

@@ -109,7 +109,8 @@ def hashable(pool: Mapping[str, list[str]]) -> tuple[tuple[str, tuple[str, ...]]
 
 def n_in_pool(session: Session, image_set_id: int, n_images: int, pool: Any) -> int:
     """Images of a set that are in a pool; counted once for a set of this size."""
-    return counter(str(session.get_bind().engine.url))(session, image_set_id, n_images, pool)
+    count = counter(str(session.get_bind().engine.url))
+    return int(count(session, image_set_id, n_images, pool))
 
 
 @lru_cache(maxsize=4)

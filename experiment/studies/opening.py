@@ -65,7 +65,7 @@ def begin_opening(
 
 def texts_of(study: Study) -> dict[str, str]:
     """Everything that people will read."""
-    return study.definition["texts"] | {"consent": study.consent_document.text}
+    return {**study.definition["texts"], "consent": study.consent_document.text}
 
 
 def missing(session: Session, settings: Settings, study: Study) -> list[Image]:

@@ -76,7 +76,7 @@ POST   /studies/<slug:slug>/delete                                owner       -
 
 GET    /api/v1/studies                                            researcher  read
 POST   /api/v1/studies                                            researcher  write
-POST   /api/v1/studies/preview                                    researcher  read
+POST   /api/v1/studies/preview                                    researcher  write
 GET    /api/v1/presets                                            researcher  read
 GET    /api/v1/studies/<slug:slug>                                viewer      read
 PATCH  /api/v1/studies/<slug:slug>                                editor      write
@@ -86,7 +86,7 @@ POST   /api/v1/studies/<slug:slug>/open                           editor      wr
 POST   /api/v1/studies/<slug:slug>/pause                          editor      write
 POST   /api/v1/studies/<slug:slug>/close                          editor      write
 POST   /api/v1/studies/<slug:slug>/copy                           editor      write
-POST   /api/v1/studies/<slug:slug>/preview-link                   viewer      read
+POST   /api/v1/studies/<slug:slug>/preview-link                   viewer      write
 POST   /api/v1/studies/<slug:slug>/results-link                   editor      write
 POST   /api/v1/studies/<slug:slug>/labels                         editor      people
 GET    /image-sets                                                researcher  -
