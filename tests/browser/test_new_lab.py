@@ -235,10 +235,6 @@ def export_in_every_flavour(page: Page) -> set[str]:
 
 def number_of_trials(archive: zipfile.ZipFile) -> int:
     """Rows of the tables that hold trials, whatever the flavour."""
-    tables = [
-        name
-        for name in archive.namelist()
-        if TRIALS.search(name)
-    ]
+    tables = [name for name in archive.namelist() if TRIALS.search(name)]
     assert tables, archive.namelist()
     return sum(len(archive.read(name).decode().splitlines()) - 1 for name in tables)
