@@ -75,7 +75,7 @@ class ResearcherChange(BaseModel):
     )
 
 
-class Link(BaseModel):
+class AccountAddress(BaseModel):
     """A link that opens once, to choose a password with."""
 
     link: str
@@ -165,11 +165,11 @@ def patch_researcher(researcher: int) -> ResponseReturnValue:
 @access("admin", "admin")
 @described(
     "Make a link with which a researcher can choose a password; earlier ones are void.",
-    REFUSALS | {201: Link},
+    REFUSALS | {201: AccountAddress},
 )
 def post_researcher_link(researcher: int) -> ResponseReturnValue:
     """Make a link to choose a password with."""
     with instance().database.write() as session:
         token, purpose = link_for(session, asking(), find_researcher(session, researcher))
-    told = Link(link=address_of(instance().settings, token), purpose=purpose)
+    told = AccountAddress(link=address_of(instance().settings, token), purpose=purpose)
     return jsonify(told.model_dump(mode="json")), 201

@@ -14,10 +14,10 @@ from experiment.api.study_schemas import (
     LabelLink,
     LabelLinks,
     Labels,
-    Link,
     Opened,
     Opening,
     ResultsPage,
+    StudyAddress,
     StudyState,
 )
 from experiment.current import instance
@@ -98,19 +98,19 @@ def post_copy(slug: str) -> ResponseReturnValue:
 
 @api.post("/studies/<slug:slug>/preview-link")
 @access("viewer", "write")
-@described("A link with which one plays without counting anywhere.", REFUSALS | {200: Link})
+@described("A link with which one plays without counting anywhere.", REFUSALS | {200: StudyAddress})
 def post_preview_link(slug: str) -> ResponseReturnValue:
     """A link to look at the study as a participant."""
     with instance().database.read() as session:
         url = study_link(session, instance().settings, slug, "preview")
-    return jsonify(Link(url=url).model_dump(mode="json"))
+    return jsonify(StudyAddress(url=url).model_dump(mode="json"))
 
 
 @api.post("/studies/<slug:slug>/results-link")
 @access("editor", "write")
 @described(
     "A link that opens the results once, within 24 hours, without an account.",
-    REFUSALS | {201: Link},
+    REFUSALS | {201: StudyAddress},
     body=ResultsPage,
 )
 def post_results_link(slug: str) -> ResponseReturnValue:
@@ -118,7 +118,7 @@ def post_results_link(slug: str) -> ResponseReturnValue:
     asked = parse(ResultsPage)
     with instance().database.write() as session:
         url = share_results(session, instance().settings, slug, asked.page, asking())
-    return jsonify(Link(url=url).model_dump(mode="json")), 201
+    return jsonify(StudyAddress(url=url).model_dump(mode="json")), 201
 
 
 @api.post("/studies/<slug:slug>/labels")

@@ -128,7 +128,7 @@ class ResultsPage(BaseModel):
     page: Literal["results", "report", "sequence"] = "results"
 
 
-class Link(BaseModel):
+class StudyAddress(BaseModel):
     """A link to give to somebody."""
 
     url: str

@@ -125,7 +125,7 @@ class Piece(BaseModel):
     offset: int = Field(default=0, ge=0, le=2**53, description="Bytes of the file before it.")
 
 
-class Finish(Strict):
+class FinishUpload(Strict):
     """Nothing more will be sent."""
 
     first_frame: bool = Field(default=False, description="Import the first frame of animations.")

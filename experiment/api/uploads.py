@@ -15,7 +15,7 @@ from experiment.api.upload_schemas import (
     Files,
     FilesQuery,
     FileState,
-    Finish,
+    FinishUpload,
     Misplaced,
     Missing,
     NewUpload,
@@ -223,11 +223,11 @@ def put_piece(upload: str, key: str) -> ResponseReturnValue:
 @described(
     "Import what was sent, as a job; the upload says which.",
     ANSWERS | {202: UploadState, 409: Missing},
-    body=Finish,
+    body=FinishUpload,
 )
 def post_finish_upload(upload: str) -> ResponseReturnValue:
     """Begin the import."""
-    finish = parse(Finish) if request.get_data() else Finish()
+    finish = parse(FinishUpload) if request.get_data() else FinishUpload()
     settings = instance().settings
     with instance().database.write() as session:
         found = verbs.find_upload(session, asking(), upload)

@@ -19,7 +19,7 @@ def test_the_study_has_the_size_that_is_said_and_scores(database: Database) -> N
     fill(database, SMALL)
     with database.read() as session:
         n = {
-            table: session.scalar(select(func.count()).select_from(table))
+            table: session.scalar(select(func.count()).select_from(table)) or 0
             for table in (Participant, Image, Trial, Response, Prediction)
         }
     assert (n[Participant], n[Image], n[Prediction], n[Trial]) == (20, 600, 600, 20 * 400)

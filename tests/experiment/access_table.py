@@ -159,6 +159,11 @@ GET    /api/v1/studies/<slug:slug>/exports/<token:export>/file    viewer      ex
 DELETE /api/v1/studies/<slug:slug>/exports/<token:export>         editor      export
 GET    /api/v1/studies/<slug:slug>/method                         viewer      read
 
+GET    /api/v1/studies/<slug:slug>/progress                       viewer      read
+GET    /api/v1/studies/<slug:slug>/results                        viewer      read
+GET    /api/v1/studies/<slug:slug>/images                         viewer      read
+GET    /api/v1/studies/<slug:slug>/images.csv                     viewer      read
+
 
 GET    /studies/<slug:slug>/models                                guest       -
 POST   /studies/<slug:slug>/models/score                          editor      -
