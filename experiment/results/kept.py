@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 import hitrate
 from experiment.models import Computed, Study
+from experiment.results.version import DECIDED
 
 SHORTEST = 5.0  # seconds from one computation to the next
 SHARE = 20.0  # and at least so many times as long as the last one took,
@@ -23,13 +24,15 @@ class Kept:
     as_of: datetime  # when its data were read
     seconds: float  # that they took
     is_current: bool  # nothing has changed since
+    has_decisions: bool = True  # nobody has decided anything since, such as whom to leave out
 
     @property
     def is_due(self) -> bool:
-        """Whether they are to be computed again; not all the time, while people play."""
+        """Whether they are to be computed again: at once after a decision, which somebody wants to
+        see, but not all the time while people play."""
         pause = min(LONGEST, max(SHORTEST, SHARE * self.seconds))
         is_over = datetime.now(UTC) - self.as_of > timedelta(seconds=pause + self.seconds)
-        return not self.is_current and is_over
+        return not self.is_current and (is_over or not self.has_decisions)
 
 
 def find_kept(session: Session, study: Study, kind: str, version: str) -> Kept | None:
@@ -45,7 +48,13 @@ def find_kept(session: Session, study: Study, kind: str, version: str) -> Kept |
     software, _, kept_version = row.version.partition(" ")
     if software != hitrate.__version__:
         return None
-    return Kept(row.value, row.computed_at, row.seconds, kept_version == version)
+    return Kept(
+        value=row.value,
+        as_of=row.computed_at,
+        seconds=row.seconds,
+        is_current=kept_version == version,
+        has_decisions=kept_version[:DECIDED] == version[:DECIDED],
+    )
 
 
 def keep(

@@ -7,6 +7,7 @@ when a response arrives after all; but for a run that was ended early, which is 
 """
 
 import hashlib
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from experiment.models import (
     Exclusion,
     Image,
     Interruption,
+    LiftedExclusion,
     Participant,
     Response,
     Run,
@@ -23,9 +25,15 @@ from experiment.models import (
     Withdrawal,
 )
 
+DECIDED = 16
+
 
 def data_version(session: Session, study: Study) -> str:
-    """Changes whenever the scores of the study may have changed."""
+    """Changes whenever the scores of the study may have changed.
+
+    Its first `DECIDED` characters stand for what somebody decided: whom to leave out, what the
+    study is, whose data are gone. The others stand for what people who play add by and by.
+    """
     of_study = Run.study_id == study.id
     unsettled = select(Run.id).where(
         of_study, or_(Run.state != "finished", Run.end_position.is_not(None))
@@ -43,20 +51,43 @@ def data_version(session: Session, study: Study) -> str:
         select(func.count(), func.max(Interruption.id))
         .join(Run, Run.id == Interruption.run_id)
         .where(of_study),
-        select(func.count(), func.count(Consent.revoked_at)).where(Consent.study_id == study.id),
-        select(func.count()).where(Withdrawal.study_id == study.id),
+        select(func.count()).where(Consent.study_id == study.id),
         select(func.count()).where(Image.image_set_id == study.image_set_id),
     )
-    rows = [tuple(session.execute(query).one()) for query in queries]
-    told = repr((study.revision, rows, exclusions(session, study)))
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
-
-
-def exclusions(session: Session, study: Study) -> list[tuple[int | None, ...]]:
-    """What is left out, all of it: one can be lifted and another made, and then be made again."""
-    found = session.execute(
-        select(Exclusion.participant_id, Exclusion.run_id, Exclusion.level)
-        .join(Participant, Participant.id == Exclusion.participant_id)
-        .where(Participant.study_id == study.id)
+    collected = [tuple(session.execute(query).one()) for query in queries]
+    decisions = (
+        select(func.count(Consent.revoked_at)).where(Consent.study_id == study.id),
+        select(func.count()).where(Withdrawal.study_id == study.id),
     )
-    return sorted((tuple(row) for row in found), key=repr)
+    decided = [tuple(session.execute(query).one()) for query in decisions]
+    by_rule, by_hand = exclusions(session, study)
+    return digest(study.revision, decided, by_hand) + digest(collected, by_rule)
+
+
+def digest(*values: object) -> str:
+    """A short text that stands for these values."""
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:DECIDED]
+
+
+def exclusions(session: Session, study: Study) -> tuple[list[Any], list[Any]]:
+    """What is left out, all of it: one can be lifted and another made, and then be made again.
+
+    Returns
+    -------
+    What rules left out, and what researchers did, or took in again.
+    """
+    of_study = Participant.study_id == study.id
+    columns = (Exclusion.participant_id, Exclusion.run_id, Exclusion.level)
+    made = session.execute(
+        select(Exclusion.decided_by, *columns)
+        .join(Participant, Participant.id == Exclusion.participant_id)
+        .where(of_study)
+    ).all()
+    lifted = session.scalars(
+        select(LiftedExclusion.id)
+        .join(Participant, Participant.id == LiftedExclusion.participant_id)
+        .where(of_study)
+    )
+    by_rule = sorted((tuple(row) for row in made if row.decided_by == "rule"), key=repr)
+    by_hand = sorted((tuple(row) for row in made if row.decided_by != "rule"), key=repr)
+    return by_rule, [*by_hand, *sorted(lifted)]

@@ -26,7 +26,7 @@ from experiment.models import (
 )
 from experiment.results import background
 from experiment.results.background import compute_in_turn, compute_now, freshen, turn
-from experiment.results.kept import LONGEST, Kept
+from experiment.results.kept import LONGEST, Kept, find_kept
 from experiment.results.version import data_version
 from experiment.runs import find_study
 from experiment.settings import Settings
@@ -186,6 +186,34 @@ def test_scores_are_due_after_a_pause_that_grows_with_what_they_cost(
     as_of = datetime.now(UTC) - timedelta(seconds=age_s)
     assert Kept({}, as_of, seconds, is_current=False).is_due is is_due
     assert not Kept({}, as_of, seconds, is_current=True).is_due
+
+
+def test_scores_are_due_at_once_when_a_researcher_has_decided(
+    app: Flask, database: Database
+) -> None:
+    play(app, database)
+    compute_now(database, "pictures", **PEOPLE)
+    with database.write() as session:
+        session.execute(update(Computed).values(seconds=60.0))
+
+    def kept() -> Kept:
+        with database.read() as session:
+            study = find_study(session, "pictures")
+            found = find_kept(session, study, "results", data_version(session, study))
+        assert found is not None
+        return found
+
+    play(app, database)
+    assert (kept().is_current, kept().is_due) == (False, False)
+    with database.write() as session:
+        first = session.scalars(select(Run).order_by(Run.id)).first()
+        assert first is not None
+        left_out = {"participant_id": first.participant_id, "rule": "slips", "created_at": NOW}
+        session.add(Exclusion(decided_by="rule", **left_out))
+    assert not kept().is_due
+    with database.write() as session:
+        session.add(Exclusion(decided_by="researcher", **left_out))
+    assert kept().is_due
 
 
 def test_only_one_at_a_time_is_asked_to_compute_and_again_only_after_a_failure(
