@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import jsonify, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from experiment.access import access, asking
@@ -69,6 +69,7 @@ class OneSet(SetState):
 class SetsQuery(BaseModel):
     """A page of image sets."""
 
+    model_config = ConfigDict(extra="forbid")
     after: str = Field(default="", max_length=64, description="`next` of the last page.")
     limit: int = Field(default=50, ge=1, le=200)
 
@@ -76,6 +77,7 @@ class SetsQuery(BaseModel):
 class ImagesQuery(BaseModel):
     """A page of images."""
 
+    model_config = ConfigDict(extra="forbid")
     after: str = Field(default="", max_length=255, description="`next` of the last page.")
     limit: int = Field(default=100, ge=1, le=1000)
 

@@ -38,7 +38,7 @@ class PeopleQuery(Strict):
     only: Only | None = None
     recruiter_status: Status | None = None
     after: int | None = Field(
-        None, ge=1, lt=2**63, description="`next` of the page before: go on after it."
+        None, ge=1, lt=2**31, description="`next` of the page before: go on after it."
     )
     limit: int = Field(100, ge=1, le=500, description="How many at most.")
 

@@ -24,7 +24,7 @@ class RecordQuery(BaseModel):
     since: date | None = Field(None, description="The first day, UTC.")
     until: date | None = Field(None, description="The last day, UTC.")
     after: int | None = Field(
-        None, ge=1, lt=2**63, description="`next` of the page before: go on after it."
+        None, ge=1, lt=2**31, description="`next` of the page before: go on after it."
     )
     limit: int = Field(PAGE, ge=1, le=1000, description="How many at most.")
 

@@ -32,7 +32,7 @@ class ResearcherQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     after: int | None = Field(
-        None, ge=1, lt=2**63, description="`next` of the page before: go on after it."
+        None, ge=1, lt=2**31, description="`next` of the page before: go on after it."
     )
     limit: int = Field(100, ge=1, le=1000, description="How many at most.")
 

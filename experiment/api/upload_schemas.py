@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from experiment.participant.schemas import Problem, Strict, whole
 from stimuli.image_set import NAME
@@ -115,6 +115,7 @@ class Uploads(BaseModel):
 class FilesQuery(BaseModel):
     """A page of a list of files."""
 
+    model_config = ConfigDict(extra="forbid")
     after: str | None = Field(default=None, max_length=1024, description="`next` of the last page.")
     limit: int = Field(default=1000, ge=1, le=5000)
 

@@ -81,7 +81,7 @@ def test_a_link_opens_an_account_once(lab: Lab) -> None:
     for _ in range(3):  # programs that look at links do not use it up
         assert "viewer@lab.example" in client.get(path).text
     assert choose(lab, client, path) == 303
-    assert client.get("/studies").status_code == 200
+    assert client.get("/account").status_code == 200
     assert fits(PASSWORD, researcher_of(lab, "viewer").password_hash)
     other = lab.browser()
     assert other.get(path).status_code == 410

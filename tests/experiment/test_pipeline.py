@@ -74,6 +74,8 @@ def expected_correlation(truth: pd.Series, n: pd.Series) -> float:
     return 6 / math.pi * math.asin(math.sqrt(reliability) / 2)
 
 
+@pytest.mark.postgresql
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)  # the test below has the other
 def test_the_export_of_simulated_people_recovers_what_they_remember(
     settings: Settings, database: Database, tmp_path: Path
 ) -> None:
@@ -129,7 +131,7 @@ def test_the_export_of_simulated_people_recovers_what_they_remember(
     assert [row["hits"] for row in report["images"]] == scores["hits"].tolist()
 
 
-@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # the test above plays on both
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # the test above has the other
 def test_attention_rules_remove_the_careless_and_the_rest_tell_the_truth(
     settings: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,7 +123,7 @@ def untranslated_texts() -> dict[str, list[str]]:
     files = {
         path: in_template
         for path in (EXPERIMENT / "templates").rglob("*.html")
-        if path.parent.name != "researcher"  # whose pages are in English
+        if "researcher" not in path.parts  # whose pages are in English
     }
     files |= dict.fromkeys((EXPERIMENT / "static" / "game").glob("*.js"), in_script)
     files |= {
