@@ -18,6 +18,7 @@ from tests.browser.everyone import (
 )
 from tests.browser.lab import ARTIFACTS, House
 from tests.browser.people import STATIC, Person
+from tests.browser.researcher_walk import ELSEWHERE
 from tests.browser.walks import NO_PAGES, WALKS, Walk
 
 DESKTOP: ViewportSize = {"width": 1200, "height": 850}
@@ -30,9 +31,21 @@ MOVING_ON = {"stage"}  # plays while it is looked at: one look, no keys
 def test_every_page_is_on_one_of_the_walks(house: House) -> None:
     app = create_app(house.settings)
     app.extensions["hitrate"].database.close()
-    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
-    pages = {name for name in endpoints if not name.startswith(("api.", "openapi."))}
-    assert pages == NO_PAGES | set().union(*WALKS.values())
+    rules = [rule for rule in app.url_map.iter_rules() if "/api/" not in rule.rule]
+    # What researchers send leads back to one of their pages.
+    pages = {
+        rule.endpoint
+        for rule in rules
+        if "GET" in (rule.methods or ())
+        or rule.endpoint.startswith(("participant.", "withdrawals."))
+    }
+    looked_at = set().union(*WALKS.values(), *ELSEWHERE.values())
+    assert pages == NO_PAGES | looked_at
+
+
+def test_pages_that_are_looked_at_elsewhere_are_held_to_axe_there() -> None:
+    for file in ELSEWHERE:
+        assert "assert_accessible(" in (HERE / file).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)

@@ -17,6 +17,7 @@ from experiment.simulation.play import simulate_study
 from experiment.withdrawal import withdrawal_code
 from tests.browser.changes import change_recruitment, change_state, finish_run
 from tests.browser.people import Person
+from tests.browser.researcher_walk import FILES, WALKED, researchers
 from tests.browser.stand_in import GO_ON, answer, change_run, two_levels
 
 Walk = Callable[[Person], Iterator[str]]
@@ -31,10 +32,10 @@ NO_PAGES = {
     "participant.answer_after",
     "participant.answer_before",
     "participant.withdraw_mine",
-    "results.open_link",
     "results.report_figure",
     "results.report_table",
     "results.thumbnail",
+    *FILES,
 }
 
 ALWAYS = AttentionRule("a rule with a name of some length", "response_rate", "at_least", 0.0)
@@ -273,6 +274,7 @@ WALKS: dict[Walk, set[str]] = {
         "withdrawals.withdrawn",
     },
     kind_pages: {"participant.thanks"},
+    researchers: set(WALKED),
     results: {
         "results.results",
         "results.offer",
