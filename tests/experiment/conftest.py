@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.routing import Rule
 
 from experiment.app import create_app
 from experiment.database import Database
@@ -16,6 +18,24 @@ from tests.experiment.played import Changes
 from tests.experiment.visitor import SMALL, Visitor
 
 N_PICTURES = 24
+
+
+@pytest.fixture(scope="session", autouse=True)
+def addresses_are_compiled_once() -> Iterator[None]:
+    """Werkzeug compiles what builds the address of each rule, which takes most of making an app:
+    here it does so once, and not again for every test's app."""
+    compile_builder = Rule._compile_builder
+    compiled: dict[tuple[str, str, bool], Any] = {}
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
+        yield
 
 
 @pytest.fixture
