@@ -42,8 +42,8 @@ WANTED_MS = 500.0
 WANTED_MB = 500.0
 N_WARM = 7
 EMAIL = "owner@lab.example"
-# Of a person of the study's middle; what changes something, or needs an act before it, is left out.
-PERSON = "p01000"
+# Of one person; what changes something, or needs an act before it, is left out.
+PERSON = "p00100"
 PAGES = (
     "/studies",
     f"/results/{SLUG}",
