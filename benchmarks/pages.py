@@ -43,7 +43,7 @@ WANTED_MB = 500.0
 N_WARM = 7
 EMAIL = "owner@lab.example"
 # Of one person; what changes something, or needs an act before it, is left out.
-PERSON = "p00100"
+PERSON = f"{100:016x}"
 PAGES = (
     "/studies",
     f"/results/{SLUG}",

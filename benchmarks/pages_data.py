@@ -138,7 +138,7 @@ def add_people(session: Any, study: Study, size: Size, rng: Random) -> None:
         is_finished = rng.random() > UNFINISHED
         ended = begun + timedelta(minutes=rng.gauss(11, 1)) if is_finished else None
         people.append(
-            {"id": number, "public_id": f"p{number:05}", "study_id": study.id,
+            {"id": number, "public_id": f"{number:016x}", "study_id": study.id,
              "person": f"person {number}", "withdrawal_sha256": f"code {number}",
              "created_at": begun, "reserved_until": begun + timedelta(hours=2),
              "outcome": "completed" if is_finished else None, "ended_at": ended,

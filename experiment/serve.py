@@ -2,8 +2,8 @@
 
 import logging
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -16,7 +16,13 @@ from experiment.database import Database, make_engine, require_current
 from experiment.logs import JsonLines, log_to_stderr
 from experiment.settings import Settings
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 logger = logging.getLogger(__name__)
+
+MOST_UNREAD = 64 * 1024 * 1024  # bytes; whoever sends more may be cut off
+PIECE = 64 * 1024
 
 
 class Logger(GunicornLogger):  # type: ignore[misc] # gunicorn has no types
@@ -28,6 +34,23 @@ class Logger(GunicornLogger):  # type: ignore[misc] # gunicorn has no types
     def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
         """Without the address of who sent a request that cannot be read."""
         super().warning(re.sub(r"\bip=\S+", "somewhere", str(msg)), *args, **kwargs)
+
+
+def read_whole(app: "WSGIApplication") -> "WSGIApplication":
+    """Read what an app has left of a request before its answer is sent.
+
+    gunicorn closes the connection after the answer. With something unread in it, that is a reset,
+    which may overtake the answer: a proxy then says that the server is away, and not what is wrong.
+    """
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        told = app(environ, start_response)
+        left = MOST_UNREAD
+        while left > 0 and (piece := environ["wsgi.input"].read(min(PIECE, left))):
+            left -= len(piece)
+        return told
+
+    return answer
 
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
@@ -45,7 +68,9 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 
     def load(self) -> Flask:
         log_to_stderr()
-        return create_app(self.settings)
+        app = create_app(self.settings)
+        app.wsgi_app = read_whole(app.wsgi_app)  # type: ignore[assignment,method-assign] # Flask's own way
+        return app
 
 
 def run_server(

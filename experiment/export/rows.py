@@ -60,16 +60,6 @@ def wanted(
     return conditions
 
 
-def read_runs(
-    session: Session, study: Study, *, include_simulated: bool, include_preview: bool
-) -> list[ExportedRun]:
-    """All of the study's runs by participant_id and number; sorted here, as each database has its
-    own idea of the order of texts."""
-    people = wanted(study, include_simulated, include_preview)
-    runs = select_runs(session, study, Run.study_id == study.id, *people)
-    return sorted(runs, key=lambda run: (run.participant_id, run.number))
-
-
 def load_runs(session: Session, study: Study, keys: Sequence[int]) -> list[ExportedRun]:
     """The runs with these keys, in their order."""
     runs = {run.key: run for run in select_runs(session, study, Run.id.in_(keys))}

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-TableFormat = Literal["csv", "parquet"]
 Kind = Literal["text", "typed", "whole", "number", "boolean"]  # "typed": text that people typed
 Value = str | int | float | bool | None
 

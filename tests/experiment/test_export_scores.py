@@ -15,7 +15,6 @@ from analysis.scores.lags import lag_pairs
 from analysis.scores.scoring import image_scores
 from experiment.database import Database
 from experiment.export.dataset import export_study
-from experiment.export.tables import TableFormat
 from experiment.models import (
     Consent,
     ConsentDocument,
@@ -241,7 +240,7 @@ def expected(drawn: Drawn) -> tuple[dict[str, list[int]], int, int]:
     ("seed", "table_format"), [(0, "csv"), (1, "csv"), (2, "csv"), (3, "parquet")]
 )
 def test_scores_of_an_export_are_the_counts_of_plain_loops_over_what_happened(
-    database: Database, tmp_path: Path, seed: int, table_format: TableFormat
+    database: Database, tmp_path: Path, seed: int, table_format: str
 ) -> None:
     drawn = draw(Random(seed))
     lab = fill(database, drawn, tmp_path)

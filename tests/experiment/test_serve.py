@@ -6,12 +6,14 @@ import re
 import socket
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import httpx
 import pytest
 
 from experiment.database import Database
+from experiment.serve import MOST_UNREAD, read_whole
 from experiment.settings import Settings
 from tests.experiment.pictures import open_picture_study
 from tests.experiment.serving import LiveServer, serving
@@ -94,3 +96,17 @@ def test_the_server_does_not_start_without_tables(instance: Path, empty_database
     assert ended.returncode == 1
     assert ended.stderr.startswith("Error: ")
     assert "hitrate db upgrade" in ended.stderr
+
+
+@pytest.mark.parametrize(("n_sent", "n_left"), [(8_000_000, 0), (MOST_UNREAD + 5, 5), (0, 0)])
+def test_what_an_app_has_not_read_is_read_before_its_answer_is_sent(
+    n_sent: int, n_left: int
+) -> None:
+    sent = BytesIO(bytes(n_sent))
+
+    def refuse(environ: object, start_response: object) -> list[bytes]:
+        assert sent.tell() == 0
+        return [b"too large"]
+
+    assert read_whole(refuse)({"wsgi.input": sent}, lambda *_: print) == [b"too large"]
+    assert len(sent.read()) == n_left
